@@ -1,0 +1,135 @@
+// Package hookspec is the contract between the plugin, which writes hook Jobs,
+// and safesync-hook, which the Jobs run.
+//
+// Both sides use these types, so they cannot disagree about a key. A step is
+// written in a policy exactly as it travels in a Job's arguments. The package
+// knows what each kind of step takes, which permissions it needs and which
+// secrets it reads; it knows no driver, no network and no policy.
+package hookspec
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
+)
+
+// A Spec is what one hook does.
+type Spec struct {
+	Steps []Step `yaml:"steps" need:"true" doc:"what the hook does, in this order; the first step that says no ends it"`
+}
+
+// Check wants something to do: a hook that checks nothing always passes.
+func (s *Spec) Check(report func(key, msg, hint string)) {
+	if s.Steps != nil && len(s.Steps) == 0 {
+		report("steps", "want at least one step, got none", "")
+	}
+}
+
+// A Step is one thing a hook does: a name, how long and how often to ask, and
+// exactly one kind.
+type Step struct {
+	Name     string   `yaml:"name" need:"true" doc:"what messages call the step"`
+	Timeout  Duration `yaml:"timeout,omitempty" doc:"how long the step may take with all its attempts; without it the kind's own default counts"`
+	Interval Duration `yaml:"interval,omitempty" default:"5s" doc:"how long to wait between two attempts"`
+	For      int      `yaml:"for,omitempty" default:"1" min:"1" max:"1000" doc:"how many attempts in a row must say yes"`
+	// Hints are words of whoever wrote the step, who knows the system; the probe
+	// knows only the protocol.
+	Hints map[string]string `yaml:"hints,omitempty" doc:"what to tell people when the step fails, by cause: refused, timeout, dns, tls, a status such as 404, or any"`
+
+	Kinds `yaml:",inline"`
+}
+
+// Kinds holds the one kind of a step. A new kind is one field here, one type
+// that has the methods of Kind, and one probe in the runner.
+type Kinds struct {
+	Wait       *Wait       `yaml:"wait,omitempty" doc:"let time pass, before a check that would look too early"`
+	HTTP       *HTTP       `yaml:"http,omitempty" doc:"ask a URL"`
+	TCP        *TCP        `yaml:"tcp,omitempty" doc:"connect to a port"`
+	TLS        *TLS        `yaml:"tls,omitempty" doc:"shake hands with a TLS server and look at its certificate"`
+	Rollout    *Rollout    `yaml:"rollout,omitempty" doc:"wait until a workload runs its newest revision and nothing else"`
+	Kubernetes *Kubernetes `yaml:"kubernetes,omitempty" doc:"look at any Kubernetes object"`
+	Exec       *Exec       `yaml:"exec,omitempty" doc:"run a command in a container of a pod"`
+
+	CNPGBackup      *CNPGBackup      `yaml:"cnpg.backup,omitempty" doc:"take a CloudNative-PG backup and wait until it is proven"`
+	CNPGHealthy     *CNPGHealthy     `yaml:"cnpg.healthy,omitempty" doc:"wait until a CloudNative-PG cluster is healthy and settled"`
+	CNPGInstances   *CNPGInstances   `yaml:"cnpg.instances,omitempty" doc:"wait until every instance that the spec asks for is ready"`
+	CNPGConnect     *CNPGConnect     `yaml:"cnpg.connect,omitempty" doc:"ask the primary for an answer in SQL"`
+	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" doc:"see every replica streaming, and how far behind"`
+	CNPGWALArchive  *CNPGWALArchive  `yaml:"cnpg.walArchiving,omitempty" doc:"write a WAL segment and see it archived"`
+}
+
+// A Kind is what the fields of Kinds have in common.
+type Kind interface {
+	// Rules are the permissions that the step needs, in a hook whose own
+	// namespace is ns. None means that the step needs no token.
+	Rules(ns string) []Rule
+}
+
+// Kind returns the kind of s and the key it is written with; nil and "" for a
+// step without one.
+func (s *Step) Kind() (Kind, string) {
+	v := reflect.ValueOf(&s.Kinds).Elem()
+	for i := range v.NumField() {
+		if k, ok := v.Field(i).Interface().(Kind); ok && !v.Field(i).IsNil() {
+			key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			return k, key
+		}
+	}
+	return nil, ""
+}
+
+// KindNames lists the keys of all kinds, in the order of the reference.
+func KindNames() []string {
+	t := reflect.TypeFor[Kinds]()
+	out := make([]string, t.NumField())
+	for i := range out {
+		out[i], _, _ = strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+	}
+	return out
+}
+
+// Check wants exactly one kind.
+func (s *Step) Check(report func(key, msg, hint string)) {
+	v := reflect.ValueOf(&s.Kinds).Elem()
+	var given []string
+	for i, name := range KindNames() {
+		if !v.Field(i).IsNil() {
+			given = append(given, name)
+		}
+	}
+	switch {
+	case len(given) == 0:
+		report("", "want one kind of step, got none", "kinds: "+strings.Join(KindNames(), ", "))
+	case len(given) > 1:
+		report(given[1], fmt.Sprintf("want one kind of step, got %s", strings.Join(given, " and ")), "make it two steps")
+	}
+}
+
+// Parse reads what String wrote, or what a person did. Text is called file in
+// messages; its problems are the same that a policy gets.
+func Parse(file string, text []byte) (Spec, error) {
+	doc, err := strict.Parse(file, text)
+	if err != nil {
+		return Spec{}, err
+	}
+	var s Spec
+	if err := doc.Decode(&s); err != nil {
+		return Spec{}, err
+	}
+	return s, nil
+}
+
+// String renders s as the YAML that Parse reads: what was given and no
+// defaults, so that a Job shows what its policy says.
+func (s Spec) String() string {
+	var b bytes.Buffer
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(2)
+	_ = enc.Encode(s) // these types always encode; a fuzz test holds that
+	return b.String()
+}
