@@ -1,0 +1,73 @@
+# The one place where versions of tools are written down. They run through the
+# Go module proxy; nothing is installed.
+GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.1
+
+FUZZTIME ?= 20s
+IMAGE ?= argocd-safesync:dev
+
+.PHONY: help build demo test servers e2e golden fuzz bench fmt lint generate verify check image clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+build: ## build the programs into bin/
+	@go build -o bin/ ./cmd/...
+
+demo: build ## generate an example application and show the objects that were added
+	@bin/argocd-safesync generate testdata/apps/seed/network/traefik
+
+test: ## run the tests; those that need a server skip when it is not installed
+	@go test ./...
+
+# A package needs servers when its tests import internal/testenv.
+servers: ## run the tests that need real servers; a missing server fails them
+	@packages=$$(go list -f '{{join .TestImports " "}} {{join .XTestImports " "}} {{.ImportPath}}' ./... \
+		| awk '/internal\/testenv .*[^ ]/ { print $$NF }') && \
+	if [ -n "$$packages" ]; then REQUIRE_SERVERS=1 go test -count=1 $$packages; fi
+
+e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)
+	@cd e2e && go test ./...
+
+# Only packages with golden files know the -update flag.
+golden: ## write the golden files again and show which changed; read them like code
+	@packages=$$(go list -f '{{join .TestImports " "}} {{join .XTestImports " "}} {{.ImportPath}}' ./... \
+		| awk '/gotest.tools\/v3\/golden .*[^ ]/ { print $$NF }') && \
+	if [ -n "$$packages" ]; then go test $$packages -update; fi
+	@git --no-pager diff --stat
+
+fuzz: ## run every fuzz target for FUZZTIME, 20s unless given
+	@targets=$$(go test -list '^Fuzz' ./...) && \
+	echo "$$targets" | awk '/^Fuzz/ { name[++n] = $$1 } /^ok/ { while (n > 0) print $$2, name[n--] }' | \
+	while read -r package name; do \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s "$$package" || exit 1; \
+	done
+
+bench: ## run the benchmarks, in the form that benchstat reads
+	@go test -run '^$$' -bench . -benchmem -count 5 ./...
+
+fmt: ## format the Go files
+	@go run $(GOLANGCI_LINT) fmt ./...
+
+lint: ## run the linters of .golangci.yml
+	@go run $(GOLANGCI_LINT) run ./...
+
+generate: ## write the generated files again
+	@go generate ./...
+
+# The state of the work tree before and after is compared, so that it works with
+# uncommitted changes too.
+verify: ## check that generated files, go.mod and formatting are up to date
+	@go mod tidy -diff
+	@files=$$(gofmt -l .) && if [ -n "$$files" ]; then echo "not formatted, run make fmt:" $$files >&2; exit 1; fi
+	@before=$$(git status --porcelain; git diff) && $(MAKE) -s generate && after=$$(git status --porcelain; git diff) && \
+	if [ "$$before" != "$$after" ]; then echo "generated files were out of date; commit what changed:" >&2; git --no-pager diff --stat >&2; exit 1; fi
+
+check: lint verify test servers ## everything that CI holds a change to, except e2e
+
+image: ## build the image with docker or buildah
+	@if docker info >/dev/null 2>&1; then docker build -t $(IMAGE) .; \
+	elif command -v buildah >/dev/null 2>&1; then buildah bud -t $(IMAGE) .; \
+	else echo "image: want a running docker or buildah on this machine, found neither" >&2; exit 1; fi
+
+clean: ## remove what was built
+	@rm -rf bin
