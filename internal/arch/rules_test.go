@@ -1,0 +1,85 @@
+// Package arch_test holds the architecture: which package may import which.
+// Read the tables of this file as the plan of the house; a change of the plan is
+// a change of a table, in the same commit and in view of the reviewer.
+package arch_test
+
+// mayImport lists, for each package, the packages of this module that it may
+// import. Tests may import more.
+var mayImport = map[string][]string{
+	// The program of the sidecar and the laptop.
+	"cmd/argocd-safesync": {"plugin", "plugin/policy", "plugin/preset", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
+	"plugin": {
+		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan",
+		"internal/manifest", "internal/diag",
+	},
+	"plugin/policy":   {"internal/strict", "internal/diag", "internal/hookspec"},
+	"plugin/preset":   {"plugin/policy", "internal/manifest", "internal/strict", "internal/diag"},
+	"plugin/render":   {"internal/manifest", "internal/diag"},
+	"plugin/inject":   {"plugin/policy", "internal/hookspec", "internal/manifest", "internal/diag"},
+	"plugin/validate": {"internal/manifest", "internal/diag"},
+	"plugin/plan":     {"internal/manifest", "internal/diag"},
+
+	// The programs of the heavy renderers.
+	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/cli"},
+	"cmd/safesync-render-helm":      {"internal/helm", "internal/cli"},
+	"internal/kustomize":            {"internal/manifest", "internal/diag"},
+	"internal/helm":                 {"internal/manifest", "internal/diag"},
+	"internal/jsonnet":              {"internal/manifest", "internal/diag"},
+
+	// The program of the hook Jobs.
+	"cmd/safesync-hook": {"internal/runner", "internal/hookspec", "internal/cli", "internal/diag"},
+	"internal/runner": {
+		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/kube",
+		"internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
+	},
+	"internal/probe":          {},
+	"internal/probe/http":     {"internal/probe"},
+	"internal/probe/tcp":      {"internal/probe"},
+	"internal/probe/kube":     {"internal/probe"},
+	"internal/probe/postgres": {"internal/probe"},
+	"internal/probe/s3":       {"internal/probe"},
+	"internal/backup":         {"internal/diag"},
+
+	// What they share.
+	"internal/hookspec": {"internal/strict", "internal/diag"},
+	"internal/strict":   {"internal/diag"},
+	"internal/manifest": {"internal/diag"},
+	"internal/cli":      {"internal/diag"},
+	"internal/diag":     {},
+
+	// For tests only.
+	"internal/testenv": {},
+}
+
+// mayLink lists, for each library with a price in size, start-up time or
+// exposure, the packages that may import it or anything that does.
+var mayLink = map[string][]string{
+	"sigs.k8s.io/kustomize": {"cmd/safesync-render-kustomize", "internal/kustomize"},
+	"helm.sh/helm":          {"cmd/safesync-render-helm", "internal/helm"},
+	"k8s.io/client-go":      {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/backup"},
+	"k8s.io/api":            {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/backup"},
+	"github.com/jackc/pgx":  {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
+}
+
+// frontMayLink lists the only libraries that the front and everything of ours
+// in it may import: it starts for every application at every refresh, so each
+// line costs every user.
+var frontMayLink = []string{
+	"github.com/spf13/cobra",
+	"github.com/spf13/pflag",
+	"github.com/gobwas/glob",
+	"go.yaml.in/yaml/v3",
+	"sigs.k8s.io/yaml",
+	"k8s.io/apimachinery/pkg/util/yaml",
+}
+
+const front = "cmd/argocd-safesync"
+
+// pure lists the packages that decide: bytes in, bytes out.
+var pure = []string{
+	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan",
+	"internal/hookspec", "internal/strict", "internal/manifest", "internal/diag",
+}
+
+// world lists what a pure package must not import.
+var world = []string{"os", "os/exec", "os/signal", "os/user", "syscall", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"}
