@@ -1,0 +1,78 @@
+package policy
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An ArgoDuration is a length of time as Argo CD reads it in a retry: a whole
+// number of seconds or Go's duration syntax. It stays as it was written.
+type ArgoDuration string
+
+// Form says what such a duration looks like.
+func (*ArgoDuration) Form() (form, example string) {
+	return "a duration as Argo CD reads it", "5s, 3m or 30"
+}
+
+// UnmarshalText checks the text and keeps it.
+func (d *ArgoDuration) UnmarshalText(text []byte) error {
+	*d = ArgoDuration(text)
+	_, err := d.Std()
+	return err
+}
+
+// Std is d as a time.Duration.
+func (d ArgoDuration) Std() (time.Duration, error) {
+	if seconds, err := strconv.Atoi(string(d)); err == nil {
+		return time.Duration(seconds) * time.Second, nil
+	}
+	return time.ParseDuration(string(d))
+}
+
+// An IntOrPercent is a number of pods, or a share of them such as 25%.
+type IntOrPercent struct {
+	Int     int64
+	Percent bool
+}
+
+var percent = regexp.MustCompile(`^\d{1,4}%$`)
+
+// Form says what a number or share looks like.
+func (*IntOrPercent) Form() (form, example string) {
+	return "a number of pods or a percentage", "1 or 25%"
+}
+
+// UnmarshalText reads a number or a percentage.
+func (v *IntOrPercent) UnmarshalText(text []byte) error {
+	s := string(text)
+	v.Percent = percent.MatchString(s)
+	n, err := strconv.ParseInt(strings.TrimSuffix(s, "%"), 10, 32)
+	if err != nil || n < 0 || (strings.HasSuffix(s, "%") && !v.Percent) {
+		return fmt.Errorf("want a number or a percentage, got %q", s)
+	}
+	v.Int = n
+	return nil
+}
+
+// Value is v as it stands in a manifest: an integer stays one.
+func (v IntOrPercent) Value() any {
+	if v.Percent {
+		return v.String()
+	}
+	return v.Int
+}
+
+// String writes what UnmarshalText reads.
+func (v IntOrPercent) String() string {
+	s := strconv.FormatInt(v.Int, 10)
+	if v.Percent {
+		s += "%"
+	}
+	return s
+}
+
+// MarshalYAML keeps an integer an integer.
+func (v IntOrPercent) MarshalYAML() (any, error) { return v.Value(), nil }
