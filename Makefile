@@ -4,11 +4,13 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.1
 
 FUZZTIME ?= 20s
 IMAGE ?= argocd-safesync:dev
+# Outside the checkout, so that a second clone does not build them again.
+SAFESYNC_TOOLS ?= $(HOME)/.cache/safesync/tools
 
-.PHONY: help build demo test servers e2e golden fuzz bench fmt lint generate verify check image clean
+.PHONY: help build demo test servers server-tools e2e golden fuzz bench fmt lint generate verify check image clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
 build: ## build the programs into bin/
 	@go build -o bin/ ./cmd/...
@@ -24,6 +26,17 @@ servers: ## run the tests that need real servers; a missing server fails them
 	@packages=$$(go list -f '{{join .TestImports " "}} {{join .XTestImports " "}} {{.ImportPath}}' ./... \
 		| awk '/internal\/testenv .*[^ ]/ { print $$NF }') && \
 	if [ -n "$$packages" ]; then REQUIRE_SERVERS=1 go test -count=1 $$packages; fi
+
+# $(call server-tool,FOLDER,MODULE,PACKAGE) builds the server PACKAGE of MODULE with
+# the versions of tools/FOLDER/go.mod, unless that version is there.
+define server-tool
+@version=$$(cd tools/$(1) && go list -m -f '{{.Version}}' $(2)) && file="$(SAFESYNC_TOOLS)/$(notdir $(3))-$$version" && \
+	if [ ! -x "$$file" ]; then echo "building $$file" && mkdir -p "$(SAFESYNC_TOOLS)" && \
+	(cd tools/$(1) && go build -ldflags '-s -w' -o "$$file.part" $(3)) && mv "$$file.part" "$$file"; fi
+endef
+
+server-tools: ## build the servers that tests need and Debian does not have; minutes the first time
+	$(call server-tool,kube,k8s.io/kubernetes,k8s.io/kubernetes/cmd/kube-apiserver)
 
 e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)
 	@cd e2e && go test ./...

@@ -1,6 +1,7 @@
 // Package testenv gives tests the real servers they talk to.
 //
-// It knows how to find, start and stop them. Only tests import it.
+// It knows how to find, start and stop them. Only tests import it. README.md
+// lists the servers, where each comes from and what it costs.
 package testenv
 
 import (
@@ -23,7 +24,7 @@ func Need(tb testing.TB, program string) string {
 	case path != "":
 		return path
 	case os.Getenv("REQUIRE_SERVERS") != "":
-		tb.Fatalf("want the program %s on PATH or in %s, found none", program, elsewhere)
+		tb.Fatalf("want the program %s %s, found none", program, places(program))
 	default:
 		tb.Skipf("no program %s; set REQUIRE_SERVERS=1 to make this a failure", program)
 	}
@@ -33,6 +34,11 @@ func Need(tb testing.TB, program string) string {
 // find returns the path of program, the newest version's if several are
 // installed, or "".
 func find(program string) string {
+	if path := builtPath(program); path != "" {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
 	if path, err := exec.LookPath(program); err == nil {
 		return path
 	}
@@ -41,4 +47,12 @@ func find(program string) string {
 		return ""
 	}
 	return paths[len(paths)-1]
+}
+
+// places says where find looks for program.
+func places(program string) string {
+	if path := builtPath(program); path != "" {
+		return "from make server-tools at " + path + " or on PATH"
+	}
+	return "on PATH or in " + elsewhere
 }

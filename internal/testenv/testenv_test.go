@@ -39,9 +39,14 @@ func TestNeed(t *testing.T) {
 			name: "a missing program fails where servers are required", program: "no-such-server", require: "1",
 			wantEnd: "fail: want the program no-such-server on PATH or in /usr/lib/postgresql/*/bin, found none",
 		},
+		{
+			name: "a missing program that has to be built says how", program: "kube-apiserver", require: "1",
+			wantEnd: "fail: want the program kube-apiserver from make server-tools at /nowhere/kube-apiserver-v1.37.2 or on PATH, found none",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Setenv("REQUIRE_SERVERS", tc.require)
+			t.Setenv("SAFESYNC_TOOLS", "/nowhere")
 			r := &recorder{TB: t}
 			path := testenv.Need(r, tc.program)
 			assert.Equal(t, r.end, tc.wantEnd)
