@@ -169,3 +169,15 @@ func scratch(tb testing.TB, name string) string {
 	tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // a leftover in /tmp is no reason to fail
 	return dir
 }
+
+// unprivileged is who runs a server that refuses to be root.
+const unprivileged = "nobody"
+
+// dropRoot makes cmd run as unprivileged if the test runs as root, as in a
+// container.
+func dropRoot(cmd *exec.Cmd) {
+	const nobody = 65534
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+}
