@@ -29,16 +29,17 @@ var mayImport = map[string][]string{
 	// The program of the hook Jobs.
 	"cmd/safesync-hook": {"internal/runner", "internal/hookspec", "internal/cli", "internal/diag"},
 	"internal/runner": {
-		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/kube",
+		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",
 		"internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
 	},
 	"internal/probe":          {},
-	"internal/probe/http":     {"internal/probe"},
+	"internal/probe/http":     {"internal/probe", "internal/hookspec"},
 	"internal/probe/tcp":      {"internal/probe"},
-	"internal/probe/kube":     {"internal/probe"},
+	"internal/probe/tls":      {"internal/probe"},
+	"internal/probe/kube":     {"internal/probe", "internal/hookspec"},
 	"internal/probe/postgres": {"internal/probe"},
 	"internal/probe/s3":       {"internal/probe"},
-	"internal/backup":         {"internal/diag"},
+	"internal/backup":         {"internal/probe", "internal/hookspec", "internal/diag"},
 
 	// What they share.
 	"internal/hookspec": {"internal/strict", "internal/diag"},

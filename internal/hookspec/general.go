@@ -2,9 +2,10 @@ package hookspec
 
 import (
 	"fmt"
-	"net"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -25,7 +26,7 @@ type HTTP struct {
 	// sends everything to https is healthy, whatever stands behind it.
 	FollowRedirects bool       `yaml:"followRedirects,omitempty" doc:"follow redirects instead of judging them"`
 	RequestTimeout  Duration   `yaml:"requestTimeout,omitempty" default:"5s" doc:"how long one request may take"`
-	MaxBytes        int        `yaml:"maxBytes,omitempty" default:"1048576" min:"1" max:"67108864" doc:"how much of an answer is read; a longer one is a no"`
+	MaxBytes        int        `yaml:"maxBytes,omitempty" default:"1048576" min:"1" max:"67108864" doc:"how much of a body is read when something is expected of it; a longer one is a no"`
 	Expect          HTTPExpect `yaml:"expect,omitempty" doc:"what the answer must be"`
 	TLS             *ClientTLS `yaml:"tls,omitempty" doc:"how to trust the server"`
 	Auth            *HTTPAuth  `yaml:"auth,omitempty" doc:"credentials, by reference"`
@@ -46,6 +47,13 @@ type ClientTLS struct {
 	InsecureSkipVerify bool   `yaml:"insecureSkipVerify,omitempty" doc:"trust any certificate"`
 	CAFile             string `yaml:"caFile,omitempty" doc:"PEM file of certificates to trust instead of the system's"`
 	ServerName         string `yaml:"serverName,omitempty" doc:"name to ask for and to verify instead of the URL's host"`
+}
+
+// Check wants settings that do not cancel each other.
+func (c *ClientTLS) Check(report func(key, msg, hint string)) {
+	if c.InsecureSkipVerify && c.CAFile != "" {
+		report("insecureSkipVerify", "want no caFile beside it: every certificate is trusted", "")
+	}
 }
 
 // An HTTPAuth holds references to credentials.
@@ -79,6 +87,50 @@ func (h *HTTP) Check(report func(key, msg, hint string)) {
 	}
 	if h.Body != "" && (h.Method == "" || h.Method == "GET" || h.Method == "HEAD") {
 		report("body", "want a method that carries a body, such as POST", "")
+	}
+	if h.Method == "HEAD" && h.Expect.Body() {
+		report("expect", "want nothing of the body: the answer to HEAD has none", "")
+	}
+	if h.TLS != nil && strings.HasPrefix(h.URL, "http://") && !h.FollowRedirects {
+		report("tls", "want an https:// URL beside it", "")
+	}
+	h.checkHeaders(report)
+}
+
+// checkHeaders refuses request headers that other keys are for, and that a Job
+// would show or Go would ignore.
+func (h *HTTP) checkHeaders(report func(key, msg, hint string)) {
+	for _, name := range slices.Sorted(maps.Keys(h.Headers)) {
+		switch {
+		case strings.EqualFold(name, "Host"):
+			report("headers", "want no Host header here", "use host")
+		case strings.EqualFold(name, "Authorization"):
+			report("headers", "want no Authorization header here: it would stand in the Job", "use auth")
+		case !headerName.MatchString(name):
+			report("headers", fmt.Sprintf("want names of headers as keys, got %q", name), "")
+		case strings.ContainsAny(h.Headers[name], "\r\n\x00"):
+			report("headers", fmt.Sprintf("want one line as the value of %s, got several", name), "")
+		}
+	}
+}
+
+// headerName is the grammar of a token in RFC 9110 section 5.6.2.
+var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+
+// Body reports whether something is expected of an answer's body.
+func (e *HTTPExpect) Body() bool {
+	return len(e.Contains) > 0 || len(e.Matches) > 0 || len(e.JSON) > 0
+}
+
+// Check wants paths that can be followed.
+func (e *HTTPExpect) Check(report func(key, msg, hint string)) { checkPaths("json", e.JSON, report) }
+
+// checkPaths wants keys that lead somewhere.
+func checkPaths(key string, comparisons map[string]Comparison, report func(key, msg, hint string)) {
+	for _, path := range slices.Sorted(maps.Keys(comparisons)) {
+		if _, err := ParsePath(path); err != nil {
+			report(key, err.Error(), `write it like status.list[0].name; a dot in a key as \.`)
+		}
 	}
 }
 
@@ -145,12 +197,15 @@ func (*TCP) Rules(string) []Rule { return nil }
 // Check wants a host and a port.
 func (t *TCP) Check(report func(key, msg, hint string)) { checkAddress(t.Address, report) }
 
+var portNumber = regexp.MustCompile("^[1-9][0-9]{0,4}$")
+
 func checkAddress(address string, report func(key, msg, hint string)) {
 	if address == "" {
 		return
 	}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil || host == "" || port == "" {
+	// A URL writes it the same way: IPv6 addresses in brackets.
+	u, err := url.Parse("//" + address)
+	if err != nil || u.Host != address || u.Hostname() == "" || !portNumber.MatchString(u.Port()) {
 		report("address", fmt.Sprintf("want host:port, got %q", address), "write it like db.default.svc:5432")
 	}
 }
@@ -166,7 +221,10 @@ type TLS struct {
 func (*TLS) Rules(string) []Rule { return nil }
 
 // Check wants a host and a port.
-func (t *TLS) Check(report func(key, msg, hint string)) { checkAddress(t.Address, report) }
+func (t *TLS) Check(report func(key, msg, hint string)) {
+	checkAddress(t.Address, report)
+	t.ClientTLS.Check(report)
+}
 
 // A Rollout waits until a workload runs its newest revision and nothing else:
 // every replica updated and available, and no pod of an older revision left.
@@ -226,6 +284,7 @@ func (k *Kubernetes) Check(report func(key, msg, hint string)) {
 	if k.Absent && (k.Condition != nil || len(k.Fields) > 0) {
 		report("absent", "want no condition and no fields beside it", "")
 	}
+	checkPaths("fields", k.Fields, report)
 }
 
 // Plural is the resource that the API serves the kind under.

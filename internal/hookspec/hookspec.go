@@ -9,7 +9,6 @@ package hookspec
 
 import (
 	"bytes"
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -39,28 +38,32 @@ type Step struct {
 	For      int      `yaml:"for,omitempty" default:"1" min:"1" max:"1000" doc:"how many attempts in a row must say yes"`
 	// Hints are words of whoever wrote the step, who knows the system; the probe
 	// knows only the protocol.
-	Hints map[string]string `yaml:"hints,omitempty" doc:"what to tell people when the step fails, by cause: refused, timeout, dns, tls, a status such as 404, or any"`
+	Hints map[string]string `yaml:"hints,omitempty" doc:"what to tell people when the step does not end well, by cause: refused, timeout, dns, tls, content, denied, absent, an HTTP status such as 404, or any for all others"`
 
 	Kinds `yaml:",inline"`
 }
 
 // Kinds holds the one kind of a step. A new kind is one field here, one type
 // that has the methods of Kind, and one probe in the runner.
+//
+// The tag timeout is how long the step may take when it does not say so itself:
+// as long as the slowest healthy system that was measured needs, so that a
+// time-out means something. wait has none, it takes as long as it says.
 type Kinds struct {
 	Wait       *Wait       `yaml:"wait,omitempty" doc:"let time pass, before a check that would look too early"`
-	HTTP       *HTTP       `yaml:"http,omitempty" doc:"ask a URL"`
-	TCP        *TCP        `yaml:"tcp,omitempty" doc:"connect to a port"`
-	TLS        *TLS        `yaml:"tls,omitempty" doc:"shake hands with a TLS server and look at its certificate"`
-	Rollout    *Rollout    `yaml:"rollout,omitempty" doc:"wait until a workload runs its newest revision and nothing else"`
-	Kubernetes *Kubernetes `yaml:"kubernetes,omitempty" doc:"look at any Kubernetes object"`
-	Exec       *Exec       `yaml:"exec,omitempty" doc:"run a command in a container of a pod"`
+	HTTP       *HTTP       `yaml:"http,omitempty" timeout:"2m" doc:"ask a URL"`
+	TCP        *TCP        `yaml:"tcp,omitempty" timeout:"2m" doc:"connect to a port"`
+	TLS        *TLS        `yaml:"tls,omitempty" timeout:"2m" doc:"shake hands with a TLS server and look at its certificate"`
+	Rollout    *Rollout    `yaml:"rollout,omitempty" timeout:"10m" doc:"wait until a workload runs its newest revision and nothing else"`
+	Kubernetes *Kubernetes `yaml:"kubernetes,omitempty" timeout:"2m" doc:"look at any Kubernetes object"`
+	Exec       *Exec       `yaml:"exec,omitempty" timeout:"30s" doc:"run a command in a container of a pod"`
 
-	CNPGBackup      *CNPGBackup      `yaml:"cnpg.backup,omitempty" doc:"take a CloudNative-PG backup and wait until it is proven"`
-	CNPGHealthy     *CNPGHealthy     `yaml:"cnpg.healthy,omitempty" doc:"wait until a CloudNative-PG cluster is healthy and settled"`
-	CNPGInstances   *CNPGInstances   `yaml:"cnpg.instances,omitempty" doc:"wait until every instance that the spec asks for is ready"`
-	CNPGConnect     *CNPGConnect     `yaml:"cnpg.connect,omitempty" doc:"ask the primary for an answer in SQL"`
-	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" doc:"see every replica streaming, and how far behind"`
-	CNPGWALArchive  *CNPGWALArchive  `yaml:"cnpg.walArchiving,omitempty" doc:"write a WAL segment and see it archived"`
+	CNPGBackup      *CNPGBackup      `yaml:"cnpg.backup,omitempty" timeout:"30m" doc:"take a CloudNative-PG backup and wait until it is proven"`
+	CNPGHealthy     *CNPGHealthy     `yaml:"cnpg.healthy,omitempty" timeout:"15m" doc:"wait until a CloudNative-PG cluster is healthy and settled"`
+	CNPGInstances   *CNPGInstances   `yaml:"cnpg.instances,omitempty" timeout:"15m" doc:"wait until every instance that the spec asks for is ready"`
+	CNPGConnect     *CNPGConnect     `yaml:"cnpg.connect,omitempty" timeout:"2m" doc:"ask the primary for an answer in SQL"`
+	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" timeout:"60s" doc:"see every replica streaming, and how far behind"`
+	CNPGWALArchive  *CNPGWALArchive  `yaml:"cnpg.walArchiving,omitempty" timeout:"120s" doc:"write a WAL segment and see it archived"`
 }
 
 // A Kind is what the fields of Kinds have in common.
@@ -91,23 +94,6 @@ func KindNames() []string {
 		out[i], _, _ = strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
 	}
 	return out
-}
-
-// Check wants exactly one kind.
-func (s *Step) Check(report func(key, msg, hint string)) {
-	v := reflect.ValueOf(&s.Kinds).Elem()
-	var given []string
-	for i, name := range KindNames() {
-		if !v.Field(i).IsNil() {
-			given = append(given, name)
-		}
-	}
-	switch {
-	case len(given) == 0:
-		report("", "want one kind of step, got none", "kinds: "+strings.Join(KindNames(), ", "))
-	case len(given) > 1:
-		report(given[1], fmt.Sprintf("want one kind of step, got %s", strings.Join(given, " and ")), "make it two steps")
-	}
 }
 
 // Parse reads what String wrote, or what a person did. Text is called file in

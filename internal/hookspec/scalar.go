@@ -158,7 +158,7 @@ func (*Comparison) Form() (form, example string) {
 
 // UnmarshalText reads a relation and a value; a value alone means ==.
 func (c *Comparison) UnmarshalText(text []byte) error {
-	s := string(text)
+	s := strings.TrimSpace(string(text))
 	c.Op, c.Value = "==", s
 	for _, op := range comparisons {
 		if rest, ok := strings.CutPrefix(s, op); ok {

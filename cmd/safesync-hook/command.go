@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/runner"
+)
+
+const long = `safesync-hook does the steps of a hook: it asks each one until it says yes, a
+definite no, or its time is over.
+
+Exit codes: 0 done or skipped, 1 the system says no, 2 wrong command line or
+spec, 3 permission refused, 4 out of time, 143 stopped by a signal.
+
+Every flag has an environment variable: SAFESYNC_TIMEOUT for --timeout.`
+
+func command(env func(string) (string, bool)) *cobra.Command {
+	root := &cobra.Command{Use: "safesync-hook", Short: "Take and prove backups, and check that systems work", Long: long}
+	root.AddCommand(runCommand(env), printCommand(), cli.VersionCommand())
+	return root
+}
+
+// options are the flags of run.
+type options struct {
+	spec           string
+	timeout        time.Duration
+	namespace      string
+	terminationLog string
+}
+
+func (o *options) add(flags *pflag.FlagSet) {
+	flags.StringVar(&o.spec, "spec", "", "`steps` to do as YAML, @FILE to read them from a file, @- from stdin")
+	flags.DurationVar(&o.timeout, "timeout", 0, "give up after this `duration`; 0 waits as long as the steps do")
+	flags.StringVarP(&o.namespace, "namespace", "n", "", "the hook's `namespace`; without it POD_NAMESPACE, the service account's, or default")
+	flags.StringVar(&o.terminationLog, "termination-log", "/dev/termination-log", "`file` for the reason in one line; written only if it exists")
+}
+
+func runCommand(env func(string) (string, bool)) *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "run --spec TEXT|@FILE",
+		Short: "Do the steps of a hook",
+		Example: `  safesync-hook run --spec @steps.yaml --timeout 5m
+  safesync-hook run --spec 'steps: [{name: web, http: {url: "http://localhost:8080/"}}]'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			reason, err := o.run(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr(), env)
+			if err != nil {
+				reason = strings.TrimSpace(err.Error())
+			}
+			if logErr := writeReason(o.terminationLog, reason); logErr != nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "warning: %v\n", logErr)
+			}
+			if err == nil {
+				fmt.Fprintln(cmd.ErrOrStderr(), reason)
+			}
+			return err
+		},
+	}
+	o.add(cmd.Flags())
+	return cmd
+}
+
+// run does the steps, logs to log and returns the reason that ended it well.
+func (o *options) run(ctx context.Context, stdin io.Reader, log io.Writer, env func(string) (string, bool)) (string, error) {
+	spec, err := readSpec(o.spec, stdin)
+	if err != nil {
+		return "", err
+	}
+	if o.timeout < 0 {
+		return "", cli.Usagef("--timeout: want a duration that is not negative, got %s", o.timeout)
+	}
+	report, err := runner.Run(ctx, spec, runner.Env{
+		Namespace: o.findNamespace(env),
+		Timeout:   o.timeout,
+		Log:       slog.New(slog.NewTextHandler(log, nil)),
+		Getenv:    env,
+		ReadFile:  os.ReadFile,
+	})
+	if len(report.Steps) > 0 {
+		fmt.Fprintf(log, "\n%s\n%s", report.Table(), report.Notes())
+	}
+	if f, ok := errors.AsType[*runner.Failure](err); ok {
+		return "", cli.Exit(f.Code, err)
+	}
+	return report.Conclusion(), err
+}
+
+// serviceAccountNamespace is where the kubelet writes the namespace of a pod
+// that has a token.
+const serviceAccountNamespace = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+func (o *options) findNamespace(env func(string) (string, bool)) string {
+	if o.namespace != "" {
+		return o.namespace
+	}
+	if ns, ok := env("POD_NAMESPACE"); ok && ns != "" {
+		return ns
+	}
+	if ns, err := os.ReadFile(serviceAccountNamespace); err == nil && len(ns) > 0 {
+		return string(bytes.TrimSpace(ns))
+	}
+	return "default"
+}
+
+// readSpec reads the steps from text, from a file or from stdin. Whatever is
+// wrong with them is exit code 2: a Job with such a spec never gets better.
+func readSpec(arg string, stdin io.Reader) (hookspec.Spec, error) {
+	name, text := "spec", []byte(arg)
+	if arg == "" {
+		return hookspec.Spec{}, cli.Usagef("--spec: want steps or @FILE, got nothing")
+	}
+	if file, ok := strings.CutPrefix(arg, "@"); ok {
+		name = file
+		var err error
+		if text, err = readFile(file, stdin); err != nil {
+			return hookspec.Spec{}, cli.Usagef("--spec: %w", err)
+		}
+	}
+	spec, err := hookspec.Parse(name, text)
+	return spec, cli.Exit(cli.ExitUsage, err)
+}
+
+// maxSpec is more than fits into the arguments of a process.
+const maxSpec = 2 << 20
+
+func readFile(file string, stdin io.Reader) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(io.LimitReader(stdin, maxSpec))
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSpec))
+}
+
+// maxReason is what the kubelet keeps of a termination message.
+const maxReason = 4096
+
+// writeReason writes the reason where Kubernetes shows it. On a laptop there is
+// no such file, and none is made.
+func writeReason(path, reason string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("write the termination message: %w", err)
+	}
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason-len("…")], "") + "…"
+	}
+	_, err = f.WriteString(reason)
+	return errors.Join(err, f.Close())
+}
+
+func printCommand() *cobra.Command {
+	var spec string
+	cmd := &cobra.Command{
+		Use:   "print --spec TEXT|@FILE",
+		Short: "Read a spec and print it as a Job would carry it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := readSpec(spec, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), s.String())
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&spec, "spec", "", "`steps` as YAML, @FILE to read them from a file, @- from stdin")
+	return cmd
+}
