@@ -16,7 +16,8 @@ build: ## build the programs into bin/
 	@go build -o bin/ ./cmd/...
 
 demo: build ## generate an example application and show the objects that were added
-	@bin/argocd-safesync generate testdata/apps/seed/network/traefik
+	@ARGOCD_APP_NAME=traefik ARGOCD_APP_NAMESPACE=network \
+		bin/argocd-safesync generate testdata/apps/seed/kubernetes/argocd/applications/network/traefik
 
 test: ## run the tests; those that need a server skip when it is not installed
 	@go test ./...
