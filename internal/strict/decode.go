@@ -1,12 +1,9 @@
 package strict
 
 import (
-	"encoding"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,29 +11,22 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 )
 
-// A Scalar is a value that is written as text: a duration, a set of status
-// codes. Form completes "want …" in the message about a value that
-// UnmarshalText refuses, and Example is one that it takes.
-type Scalar interface {
-	encoding.TextUnmarshaler
-	Form() (form, example string)
-}
-
 // A Checker finds what no single key can show, such as two keys that exclude
-// each other. It reports by key; the empty key is the value itself.
+// each other. It reports by key, or by a longer path below the value; the empty
+// path is the value itself.
 type Checker interface {
-	Check(report func(key, msg, hint string))
+	Check(report func(path, msg, hint string))
 }
 
 // Decode reads d into the struct that into points to. Its error holds every
-// mistake of the document, in file order.
+// mistake of the document, in file order; what could be read is in into.
 func (d *Document) Decode(into any) error {
 	return d.DecodeNode(d.Root, "", into)
 }
 
 // DecodeNode reads the node n, which is at path in d, into what into points to.
 func (d *Document) DecodeNode(n *yaml.Node, path string, into any) error {
-	dec := decoder{doc: d}
+	dec := decoder{doc: d, unread: map[string]bool{}}
 	dec.value(n, path, reflect.ValueOf(into).Elem(), "")
 	return dec.problems.Err()
 }
@@ -44,6 +34,9 @@ func (d *Document) DecodeNode(n *yaml.Node, path string, into any) error {
 type decoder struct {
 	doc      *Document
 	problems diag.List
+	// unread holds the paths of values that could not be read: a Checker that
+	// misses one of them would only repeat what was said about it.
+	unread map[string]bool
 }
 
 func (d *decoder) reportf(n *yaml.Node, path, hint, format string, args ...any) {
@@ -52,13 +45,16 @@ func (d *decoder) reportf(n *yaml.Node, path, hint, format string, args ...any) 
 	d.problems.Add(p)
 }
 
-var scalarType = reflect.TypeFor[Scalar]()
+// refusef reports that the value n at path cannot be read.
+func (d *decoder) refusef(n *yaml.Node, path, hint, format string, args ...any) {
+	d.unread[path] = true
+	d.reportf(n, path, hint, format, args...)
+}
 
 // value reads n into v. Tag is the struct tag of the field that holds v.
 func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
-	n = follow(n)
-	if v.Kind() != reflect.Pointer && v.Addr().Type().Implements(scalarType) {
-		d.scalar(n, path, v)
+	if s, ok := scalarOf(v); ok {
+		d.scalar(n, path, s, tag)
 		return
 	}
 	switch v.Kind() {
@@ -72,88 +68,79 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, tag reflect.
 	case reflect.Slice:
 		d.list(n, path, v, tag)
 	case reflect.Interface:
-		d.free(n, path, v)
+		if free, ok := d.free(n, path); ok && free != nil {
+			v.Set(reflect.ValueOf(free))
+		}
 	default:
 		d.plain(n, path, v, tag)
 	}
 }
 
-// scalar reads a value that knows its own form.
-func (d *decoder) scalar(n *yaml.Node, path string, v reflect.Value) {
-	s, _ := v.Addr().Interface().(Scalar)
-	form, example := s.Form()
-	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		d.reportf(n, path, "", "want %s, got %s", form, KindName(n))
-		return
-	}
-	if err := s.UnmarshalText([]byte(n.Value)); err != nil {
-		hint := ""
-		if example != "" {
-			hint = "write it like " + example
-		}
-		d.reportf(n, path, hint, "want %s, got %q", form, n.Value)
-	}
-}
-
-// free reads any value, for keys whose content is somebody else's language.
-func (d *decoder) free(n *yaml.Node, path string, v reflect.Value) {
-	var out any
-	if err := n.Decode(&out); err != nil {
-		d.reportf(n, path, "", "want YAML values, got ones that cannot be read: %s", strings.TrimPrefix(err.Error(), "yaml: "))
-		return
-	}
-	if out != nil {
-		v.Set(reflect.ValueOf(out))
-	}
-}
-
+// object reads a mapping whose keys are known.
 func (d *decoder) object(n *yaml.Node, path string, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
-		d.reportf(n, path, "", "want a mapping, got %s", KindName(n))
+		d.refusef(n, path, "", "want a mapping, got %s", KindName(n))
 		return
 	}
-	if at := v.FieldByName("At"); at.IsValid() && at.Type() == reflect.TypeFor[diag.Pos]() {
-		at.Set(reflect.ValueOf(d.doc.Pos(n, path)))
-	}
 	fields := fieldsOf(v.Type())
-	places := map[string]*yaml.Node{}
+	given := map[string]bool{}
 	understood := true
 	for key, value := range d.pairs(n, path) {
+		full := join(path, key.Value)
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
 		if i < 0 {
-			d.unknown(key, join(path, key.Value), fields)
+			d.reportf(key, full, Suggest(key.Value, keysOf(fields), "known keys"), "unknown key")
 			understood = false
 			continue
 		}
-		places[key.Value] = value
-		d.value(value, join(path, key.Value), v.FieldByIndex(fields[i].index), fields[i].tag)
+		given[key.Value] = true
+		d.value(value, full, v.FieldByIndex(fields[i].index), fields[i].tag)
 	}
 	for _, f := range fields {
-		if f.need && places[f.key] == nil {
+		if f.need && !given[f.key] {
 			d.reportf(n, join(path, f.key), "", "required")
 		}
 	}
+	d.places(n, path, v)
 	if understood {
-		d.check(n, path, v, places)
+		d.check(n, path, v)
+	}
+}
+
+// places notes where v stands, in its field At, and where its keys stand, in the
+// fields with an at tag.
+func (d *decoder) places(n *yaml.Node, path string, v reflect.Value) {
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		key, asked := f.Tag.Lookup("at")
+		if !asked && (f.Name != "At" || f.Type != reflect.TypeFor[diag.Pos]()) {
+			continue
+		}
+		at, full := n, path
+		if key != "" {
+			full = join(path, key)
+			if at = Child(n, key); at == nil {
+				at = n
+			}
+		}
+		v.FieldByIndex(f.Index).Set(reflect.ValueOf(d.doc.Pos(at, full)))
 	}
 }
 
 // check asks v itself. With an unknown key it is not asked: what it misses may
 // be that very key, spelled wrong.
-func (d *decoder) check(n *yaml.Node, path string, v reflect.Value, places map[string]*yaml.Node) {
+func (d *decoder) check(n *yaml.Node, path string, v reflect.Value) {
 	c, ok := v.Addr().Interface().(Checker)
 	if !ok {
 		return
 	}
-	c.Check(func(key, msg, hint string) {
+	c.Check(func(below, msg, hint string) {
 		at, full := n, path
-		if key != "" {
-			full = join(path, key)
-			if p := places[key]; p != nil {
-				at = p
-			}
+		if below != "" {
+			at, full = find(n, below), strings.TrimPrefix(path+"."+below, ".")
 		}
-		d.reportf(at, full, hint, "%s", msg)
+		if !d.unread[full] {
+			d.reportf(at, full, hint, "%s", msg)
+		}
 	})
 }
 
@@ -163,14 +150,15 @@ func (d *decoder) pairs(n *yaml.Node, path string) func(yield func(k, v *yaml.No
 	return func(yield func(k, v *yaml.Node) bool) {
 		seen := map[string]*yaml.Node{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, value := follow(n.Content[i]), n.Content[i+1]
+			key, value := n.Content[i], n.Content[i+1]
+			first := seen[key.Value]
 			switch {
 			case key.Kind != yaml.ScalarNode:
 				d.reportf(key, path, "", "want text as a key, got %s", KindName(key))
 			case key.Tag == "!!merge":
 				d.reportf(key, join(path, key.Value), "write the keys out", "merge keys are not part of this language")
-			case seen[key.Value] != nil:
-				d.reportf(key, join(path, key.Value), fmt.Sprintf("first given in line %d", seen[key.Value].Line), "key given twice")
+			case first != nil:
+				d.reportf(key, join(path, key.Value), firstGiven(first), "key given twice")
 			default:
 				seen[key.Value] = key
 				if !yield(key, value) {
@@ -181,17 +169,12 @@ func (d *decoder) pairs(n *yaml.Node, path string) func(yield func(k, v *yaml.No
 	}
 }
 
-func (d *decoder) unknown(key *yaml.Node, path string, fields []field) {
-	known := make([]string, len(fields))
-	for i, f := range fields {
-		known[i] = f.key
-	}
-	d.reportf(key, path, Suggest(key.Value, known, "known keys"), "unknown key")
-}
+func firstGiven(n *yaml.Node) string { return fmt.Sprintf("first given in line %d", n.Line) }
 
+// mapping reads a mapping whose keys are the user's own.
 func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
-		d.reportf(n, path, "", "want a mapping, got %s", KindName(n))
+		d.refusef(n, path, "", "want a mapping, got %s", KindName(n))
 		return
 	}
 	out := reflect.MakeMap(v.Type())
@@ -205,7 +188,7 @@ func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) {
 
 func (d *decoder) list(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
 	if n.Kind != yaml.SequenceNode {
-		d.reportf(n, path, "put a dash and a space before each entry", "want a list, got %s", KindName(n))
+		d.refusef(n, path, "put a dash and a space before each entry", "want a list, got %s", KindName(n))
 		return
 	}
 	out := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
@@ -213,93 +196,4 @@ func (d *decoder) list(n *yaml.Node, path string, v reflect.Value, tag reflect.S
 		d.value(c, fmt.Sprintf("%s[%d]", path, i), out.Index(i), tag)
 	}
 	v.Set(out)
-}
-
-// plain reads the scalars that Go itself has.
-func (d *decoder) plain(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
-	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		d.reportf(n, path, "", "want %s, got %s", formOf(v.Kind()), KindName(n))
-		return
-	}
-	switch v.Kind() {
-	case reflect.String:
-		d.text(n, path, v, tag)
-	case reflect.Bool:
-		d.boolean(n, path, v)
-	case reflect.Int, reflect.Int64:
-		d.integer(n, path, v, tag)
-	case reflect.Float64:
-		f, err := strconv.ParseFloat(n.Value, 64)
-		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) || n.Tag == "!!str" {
-			d.reportf(n, path, "", "want a number, got %s", KindName(n))
-			return
-		}
-		v.SetFloat(f)
-	}
-}
-
-func (d *decoder) text(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
-	if n.Tag != "!!str" && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 {
-		d.reportf(n, path, fmt.Sprintf("write it in quotes: %q", n.Value), "want text, got %s", n.Value)
-		return
-	}
-	if enum, ok := tag.Lookup("enum"); ok {
-		allowed := strings.Split(enum, "|")
-		if !slices.Contains(allowed, n.Value) {
-			d.reportf(n, path, Suggest(n.Value, allowed, ""), "want one of %s, got %q", strings.Join(allowed, ", "), n.Value)
-			return
-		}
-	}
-	v.SetString(n.Value)
-}
-
-func (d *decoder) boolean(n *yaml.Node, path string, v reflect.Value) {
-	if n.Tag != "!!bool" {
-		d.reportf(n, path, "", "want true or false, got %q", n.Value)
-		return
-	}
-	v.SetBool(strings.EqualFold(n.Value, "true"))
-}
-
-func (d *decoder) integer(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
-	i, err := strconv.ParseInt(n.Value, 10, 64)
-	if err != nil || n.Tag != "!!int" {
-		d.reportf(n, path, "", "want a whole number, got %q", n.Value)
-		return
-	}
-	if low, ok := tag.Lookup("min"); ok && i < atoi(low) {
-		d.reportf(n, path, "", "want a number of at least %s, got %d", low, i)
-		return
-	}
-	if high, ok := tag.Lookup("max"); ok && i > atoi(high) {
-		d.reportf(n, path, "", "want a number of at most %s, got %d", high, i)
-		return
-	}
-	v.SetInt(i)
-}
-
-// atoi reads a number of a struct tag, which our own tests have seen.
-func atoi(s string) int64 {
-	i, _ := strconv.ParseInt(s, 10, 64)
-	return i
-}
-
-func formOf(k reflect.Kind) string {
-	switch k {
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int, reflect.Int64:
-		return "a whole number"
-	case reflect.Float64:
-		return "a number"
-	default:
-		return "text"
-	}
-}
-
-func join(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
 }

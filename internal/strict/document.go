@@ -5,11 +5,14 @@
 // and the reference need to know about a key, so that the three cannot drift:
 //
 //	yaml:"name"      the key; "-" is not part of the language
-//	need:"true"      the key must be given
+//	need:"true"      the key must be given; text must not be empty
 //	enum:"a|b"       the value is one of these
 //	default:"5m"     what Fill puts in when nothing is given
-//	min:"0" max:"9"  bounds of a number
+//	min:"0" max:"9"  bounds of a number, a duration or an amount
 //	doc:"…"          one sentence for people
+//	at:"name"        on a diag.Pos: where the value of that key stands
+//
+// A diag.Pos called At holds where the whole value stands.
 //
 // Reflection is used because the alternative, a table of functions beside each
 // struct, says everything a second time. The package knows YAML and reflection;
@@ -35,15 +38,12 @@ import (
 // that is larger is a mistake or an attack.
 const MaxBytes = 1 << 20
 
-// maxNodes bounds what aliases may expand to: a few nested anchors of a tiny
-// file otherwise explode to billions of nodes.
-const maxNodes = 100_000
-
 // A Document is one parsed YAML document.
 type Document struct {
 	// File is what messages call it.
 	File string
-	// Root is the document's content.
+	// Root is the document's content. It has no aliases: each is replaced by a
+	// copy of what it stands for, so that a change in one place stays there.
 	Root *yaml.Node
 	// from names the source of a value that Set put in: it has no line in File.
 	from map[*yaml.Node]string
@@ -55,42 +55,60 @@ type Document struct {
 func Parse(file string, data []byte) (*Document, error) {
 	at := diag.Pos{File: file}
 	if len(data) > MaxBytes {
-		return nil, at.Problemf("want at most %d bytes, got %d", MaxBytes, len(data))
+		return nil, at.Problemf("want at most %d bytes, got more", MaxBytes)
 	}
 	if !utf8.Valid(data) {
-		return nil, at.Problemf("want UTF-8 text, got other bytes")
+		return nil, notText(at, data)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var doc, second yaml.Node
-	if err := dec.Decode(&doc); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, at.Problemf("want a mapping, got an empty file")
-		}
-		return nil, syntaxProblem(at, err)
+	var doc yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, at.Problemf("want a mapping, got an empty file")
+	case err != nil:
+		return nil, syntaxProblem(at, data, err)
 	}
+	if err := onlyOne(at, data, dec); err != nil {
+		return nil, err
+	}
+	d := &Document{File: file, from: map[*yaml.Node]string{}}
+	root, err := d.expand(doc.Content[0])
+	d.Root = root
+	return d, err
+}
+
+// notText names the first byte that is not UTF-8.
+func notText(at diag.Pos, data []byte) diag.Problem {
+	for at.Line, at.Col = 1, 1; ; at.Col++ {
+		r, size := utf8.DecodeRune(data)
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			return at.Problemf("want UTF-8 text, got other bytes").WithHint("save the file as UTF-8")
+		case r == '\n':
+			at.Line, at.Col = at.Line+1, 0
+		}
+		data = data[size:]
+	}
+}
+
+// onlyOne refuses what follows the first document.
+func onlyOne(at diag.Pos, data []byte, dec *yaml.Decoder) error {
+	var second yaml.Node
 	err := dec.Decode(&second)
 	switch {
-	case err == nil:
-		at.Line, at.Col = second.Line, max(second.Column, 1)
-		return nil, at.Problemf("want one document, got a second one").WithHint("remove everything from the line that says ---")
-	case !errors.Is(err, io.EOF):
-		return nil, syntaxProblem(at, err)
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return syntaxProblem(at, data, err)
 	}
-	if len(doc.Content) == 0 {
-		return nil, at.Problemf("want a mapping, got an empty file")
-	}
-	root := doc.Content[0]
-	if expands(root) {
-		at.Line, at.Col = root.Line, root.Column
-		return nil, at.Problemf("want at most %d values, got anchors that expand to more", maxNodes).WithHint("write the values out")
-	}
-	return &Document{File: file, Root: root, from: map[*yaml.Node]string{}}, nil
+	at.Line, at.Col = second.Line, max(second.Column, 1)
+	return at.Problemf("want one document, got a second one").WithHint("remove everything from the line that says ---")
 }
 
 // yamlLine finds the line that go-yaml puts into its messages.
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-func syntaxProblem(at diag.Pos, err error) diag.Problem {
+func syntaxProblem(at diag.Pos, data []byte, err error) diag.Problem {
 	msg := err.Error()
 	if m := yamlLine.FindStringSubmatch(msg); m != nil {
 		msg = msg[len(m[0]):]
@@ -98,32 +116,25 @@ func syntaxProblem(at diag.Pos, err error) diag.Problem {
 			at.Line, at.Col = line, 1
 		}
 	}
-	return at.Problemf("want YAML, got text that is not: %s", msg)
+	p := at.Problemf("want YAML, got text that is not: %s", msg)
+	if tab := tabIndented(data, at.Line); tab > 0 {
+		p.Line = tab
+		p = p.WithHint("indent with spaces, not with tabs")
+	}
+	return p
 }
 
-// expands reports whether n holds more than maxNodes nodes once its aliases are
-// followed, or an alias that contains itself.
-func expands(root *yaml.Node) bool {
-	left := maxNodes
-	active := map[*yaml.Node]bool{}
-	var walk func(n *yaml.Node) bool
-	walk = func(n *yaml.Node) bool {
-		if left--; left < 0 || active[n] {
-			return true
+// tabIndented returns the line near the given one whose indentation has a tab,
+// or 0. The parser names the line before it at times.
+func tabIndented(data []byte, near int) int {
+	lines := bytes.Split(data, []byte("\n"))
+	for i := max(near-1, 0); i < min(near+1, len(lines)); i++ {
+		indent := len(lines[i]) - len(bytes.TrimLeft(lines[i], " \t"))
+		if bytes.ContainsRune(lines[i][:indent], '\t') {
+			return i + 1
 		}
-		active[n] = true
-		defer delete(active, n)
-		if n.Kind == yaml.AliasNode {
-			return walk(n.Alias)
-		}
-		for _, c := range n.Content {
-			if walk(c) {
-				return true
-			}
-		}
-		return false
 	}
-	return walk(root)
+	return 0
 }
 
 // Pos is the place of n, which is at path in d.
@@ -134,80 +145,43 @@ func (d *Document) Pos(n *yaml.Node, path string) diag.Pos {
 	return diag.Pos{File: d.File, Line: n.Line, Col: n.Column, Path: path}
 }
 
-// Set puts value at a dotted path of mapping keys, such as retry.limit, and
-// makes the mappings on the way. Messages about the value name from instead of
-// a line of the file. A value that is not a mapping in the way is an error.
-func (d *Document) Set(path string, value any, from string) error {
-	var leaf yaml.Node
-	if err := leaf.Encode(value); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	keys := strings.Split(path, ".")
-	at := d.Root
-	for _, key := range keys[:len(keys)-1] {
-		next, err := d.child(at, key, from)
-		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+// At is the place of path in d, such as hooks[0].name, or of the innermost
+// value on the way there that exists.
+func (d *Document) At(path string) diag.Pos {
+	return d.Pos(find(d.Root, path), path)
+}
+
+// find follows path from n as far as it leads. A key may have dots in it.
+func find(n *yaml.Node, path string) *yaml.Node {
+	path = strings.TrimPrefix(path, ".")
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			rest, ok := strings.CutPrefix(path, n.Content[i].Value)
+			if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+				return find(n.Content[i+1], rest)
+			}
 		}
-		at = next
-	}
-	d.mark(&leaf, from)
-	return d.put(at, keys[len(keys)-1], &leaf, from)
-}
-
-// child returns the mapping at key of n, and makes it if there is none.
-func (d *Document) child(n *yaml.Node, key, from string) (*yaml.Node, error) {
-	if c := Child(n, key); c != nil && c.Tag != "!!null" {
-		return c, nil
-	}
-	made := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-	d.mark(made, from)
-	return made, d.put(n, key, made, from)
-}
-
-func (d *Document) put(n *yaml.Node, key string, value *yaml.Node, from string) error {
-	if n.Kind != yaml.MappingNode {
-		return fmt.Errorf("want a mapping above %s, got %s", key, KindName(n))
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			n.Content[i+1] = value
-			return nil
+	case yaml.SequenceNode:
+		index, rest, _ := strings.Cut(strings.TrimPrefix(path, "["), "]")
+		if i, err := strconv.Atoi(index); err == nil && 0 <= i && i < len(n.Content) {
+			return find(n.Content[i], rest)
 		}
 	}
-	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
-	d.mark(k, from)
-	n.Content = append(n.Content, k, value)
-	return nil
-}
-
-func (d *Document) mark(n *yaml.Node, from string) {
-	d.from[n] = from
-	for _, c := range n.Content {
-		d.mark(c, from)
-	}
+	return n
 }
 
 // Child returns the value at key of the mapping n, or nil.
 func Child(n *yaml.Node, key string) *yaml.Node {
-	n = follow(n)
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
-			return follow(n.Content[i+1])
+			return n.Content[i+1]
 		}
 	}
 	return nil
-}
-
-// follow returns what an alias stands for.
-func follow(n *yaml.Node) *yaml.Node {
-	for n != nil && n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	return n
 }
 
 // KindName names what n is, for "got …" in a message.
@@ -220,6 +194,32 @@ func KindName(n *yaml.Node) string {
 	case n.Tag == "!!null":
 		return "nothing"
 	default:
-		return strconv.Quote(n.Value)
+		return quote(n.Value)
 	}
+}
+
+// maxQuoted is how much of a user's text a message repeats: enough to find it.
+const maxQuoted = 80
+
+func quote(s string) string {
+	for i := range s {
+		if i >= maxQuoted {
+			return strconv.Quote(s[:i] + "…")
+		}
+	}
+	return strconv.Quote(s)
+}
+
+// plainKey is a key that a path can show as it is.
+var plainKey = regexp.MustCompile(`^[\w./$*-]{1,80}$`)
+
+// join is the path of a key.
+func join(path, key string) string {
+	switch {
+	case !plainKey.MatchString(key):
+		return fmt.Sprintf("%s[%s]", path, quote(key))
+	case path == "":
+		return key
+	}
+	return path + "." + key
 }

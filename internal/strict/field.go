@@ -28,6 +28,15 @@ func fieldsOf(t reflect.Type) []field {
 	return out
 }
 
+// keysOf lists the keys of fields, in their order.
+func keysOf(fields []field) []string {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.key
+	}
+	return keys
+}
+
 // Fill puts the default of each key that was not given into the struct that v
 // points to, and into the structs, lists and maps in it. A key whose default
 // must differ from an explicit zero has a pointer type.

@@ -44,13 +44,6 @@ type PresetUse struct {
 	With map[string]any `yaml:"with,omitempty" doc:"the preset's inputs; what is left out is found in the rendered objects or has a default"`
 }
 
-// Check wants one origin.
-func (u *PresetUse) Check(report func(key, msg, hint string)) {
-	if (u.Name == "") == (u.Path == "") {
-		report("", "want one of name and path", "")
-	}
-}
-
 // A Source says what to render.
 type Source struct {
 	At        diag.Pos   `yaml:"-"`
@@ -106,7 +99,8 @@ type HelmFile struct {
 // what the Application says.
 type Retry struct {
 	At      diag.Pos `yaml:"-"`
-	Limit   *int64   `yaml:"limit,omitempty" doc:"how often to try again; -1 without end"`
+	LimitAt diag.Pos `yaml:"-" at:"limit"`
+	Limit   *int64   `yaml:"limit,omitempty" min:"-1" doc:"how often to try again; -1 without end"`
 	Refresh *bool    `yaml:"refresh,omitempty" doc:"retry with the newest revision (Argo CD 3.2 or later)"`
 	Backoff *Backoff `yaml:"backoff,omitempty" doc:"how long to wait between tries"`
 }
@@ -114,6 +108,7 @@ type Retry struct {
 // A Backoff is the wait between two tries: duration × factor^n, at most
 // maxDuration.
 type Backoff struct {
+	At          diag.Pos      `yaml:"-"`
 	Duration    *ArgoDuration `yaml:"duration,omitempty" doc:"first wait"`
 	Factor      *int64        `yaml:"factor,omitempty" min:"1" doc:"what each wait is multiplied with"`
 	MaxDuration *ArgoDuration `yaml:"maxDuration,omitempty" doc:"longest wait"`
@@ -152,12 +147,13 @@ const (
 
 // A Hook is one Job that Argo CD runs at a point of a sync.
 type Hook struct {
+	AccountAt          diag.Pos          `yaml:"-" at:"serviceAccountName"`
 	At                 diag.Pos          `yaml:"-"`
 	Name               string            `yaml:"name" need:"true" doc:"name of the Job, at most 52 characters"`
 	Phase              string            `yaml:"phase" need:"true" enum:"PreSync|Sync|PostSync|SyncFail|PreDelete|PostDelete" doc:"when it runs"`
 	Wave               int               `yaml:"wave,omitempty" min:"-1000000" max:"1000000" doc:"order inside the phase"`
 	DeletePolicy       []string          `yaml:"deletePolicy,omitempty" enum:"BeforeHookCreation|HookSucceeded|HookFailed" doc:"when Argo CD deletes the Job; without it BeforeHookCreation, which keeps the log until the next sync"`
-	Timeout            hookspec.Duration `yaml:"timeout,omitempty" default:"5m" doc:"how long all steps together may take"`
+	Timeout            hookspec.Duration `yaml:"timeout,omitempty" default:"5m" min:"1s" max:"24h" doc:"how long all steps together may take"`
 	Run                string            `yaml:"run,omitempty" enum:"Always|Changed" default:"Always" doc:"Changed runs only when the rendered objects differ from those of the last success"`
 	ServiceAccountName string            `yaml:"serviceAccountName,omitempty" doc:"an existing ServiceAccount to run as; the Role and RoleBinding are emitted all the same"`
 	RoleName           string            `yaml:"roleName,omitempty" doc:"name of the ServiceAccount, Role and RoleBinding made for this hook; hooks with the same name share them"`
@@ -168,6 +164,7 @@ type Hook struct {
 
 // A Step is a step of a hook, with what decides whether it is there at all.
 type Step struct {
+	At            diag.Pos `yaml:"-"`
 	hookspec.Step `yaml:",inline"`
 	SkipIf        []Guard `yaml:"skipIf,omitempty" doc:"leave the step out if one of these holds"`
 }
@@ -182,6 +179,7 @@ type Guard struct {
 
 // A Container is a hook that somebody else programmed.
 type Container struct {
+	ImageAt diag.Pos       `yaml:"-" at:"image"`
 	At      diag.Pos       `yaml:"-"`
 	Image   string         `yaml:"image" need:"true" doc:"image, best by digest"`
 	Command []string       `yaml:"command,omitempty" doc:"program"`
@@ -192,6 +190,7 @@ type Container struct {
 
 // A Job holds what all hook Jobs of the application have in common.
 type Job struct {
+	ImageAt          diag.Pos          `yaml:"-" at:"image"`
 	At               diag.Pos          `yaml:"-"`
 	Image            string            `yaml:"image,omitempty" doc:"image of the runner"`
 	Namespace        string            `yaml:"namespace,omitempty" doc:"namespace of the Jobs; without it the destination namespace"`

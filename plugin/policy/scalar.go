@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,9 +25,15 @@ func (d *ArgoDuration) UnmarshalText(text []byte) error {
 	return err
 }
 
+// maxSeconds is what a time.Duration can hold.
+const maxSeconds = int64(math.MaxInt64 / time.Second)
+
 // Std is d as a time.Duration.
 func (d ArgoDuration) Std() (time.Duration, error) {
-	if seconds, err := strconv.Atoi(string(d)); err == nil {
+	if seconds, err := strconv.ParseInt(string(d), 10, 64); err == nil {
+		if seconds > maxSeconds || seconds < -maxSeconds {
+			return 0, fmt.Errorf("want at most %d seconds, got %s", maxSeconds, d)
+		}
 		return time.Duration(seconds) * time.Second, nil
 	}
 	return time.ParseDuration(string(d))
@@ -56,6 +63,9 @@ func (v *IntOrPercent) UnmarshalText(text []byte) error {
 	v.Int = n
 	return nil
 }
+
+// isZero reports whether v is given and stands for no pod at all.
+func (v *IntOrPercent) isZero() bool { return v != nil && v.Int == 0 }
 
 // Value is v as it stands in a manifest: an integer stays one.
 func (v IntOrPercent) Value() any {

@@ -1,0 +1,65 @@
+package policy_test
+
+import (
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+)
+
+const head = "apiVersion: safesync/v1alpha1\nkind: Policy\n"
+
+func TestParseReadsThePolicyOfTheReference(t *testing.T) {
+	p, warnings, err := policy.Parse("safesync.yaml", []byte(head+`
+presets:
+- name: traefik
+  with: {apiPort: 9000}
+retry:
+  limit: 5
+  refresh: true
+  backoff: {duration: 5s, factor: 2, maxDuration: 3m}
+rollout:
+- match: {kind: Deployment, name: traefik}
+  maxSurge: 1
+  maxUnavailable: 0
+hooks:
+- name: check
+  phase: PostSync
+  steps:
+  - name: api
+    http: {url: "http://traefik.network.svc:9000/api/overview", expect: {status: [200], json: {"http.routers.total": ">=1"}}}
+`), nil)
+	assert.NilError(t, err)
+	assert.Equal(t, len(warnings), 0)
+	assert.Equal(t, *p.Retry.Limit, int64(5))
+	assert.Equal(t, p.Retry.LimitAt.String(), "safesync.yaml:8:10")
+	assert.Equal(t, p.Hooks[0].Steps[0].HTTP.URL, "http://traefik.network.svc:9000/api/overview")
+	assert.DeepEqual(t, p.Presets[0].With, map[string]any{"apiPort": 9000})
+}
+
+func TestParametersStandOverThePolicy(t *testing.T) {
+	params, err := policy.ParseParameters(`[{"name":"retry.limit","string":"7"},{"name":"record","string":"false"},
+		{"name":"source.helm.releaseName","string":"010"},{"name":"source.helm.valueFiles","array":["a.yaml","2"]},
+		{"name":"source.type","string":""},{"name":"job.labels.example.com/team","string":"1"},{"name":"job.nodeSelector","map":{"a.b/c":"yes"}}]`)
+	assert.NilError(t, err)
+	p, _, err := policy.Parse("safesync.yaml", []byte(head+"retry: &r {limit: 1}\napplications: [{retry: *r}]\n"), params)
+	assert.NilError(t, err)
+	assert.Equal(t, *p.Retry.Limit, int64(7))
+	assert.Equal(t, *p.Applications[0].Retry.Limit, int64(1))
+	assert.Equal(t, *p.Record, false)
+	assert.Equal(t, p.Source.Helm.ReleaseName, "010")
+	assert.DeepEqual(t, p.Source.Helm.ValueFiles, []string{"a.yaml", "2"})
+	assert.DeepEqual(t, p.Job.Labels, map[string]string{"example.com/team": "1"})
+	assert.DeepEqual(t, p.Job.NodeSelector, map[string]string{"a.b/c": "yes"})
+}
+
+func TestProblemsOfParametersNameTheParameter(t *testing.T) {
+	params, err := policy.ParseParameters(`[{"name":"retry.limit","string":"many"},{"name":"retry.limt","string":"7"},{"name":"presets.0","string":"7"}]`)
+	assert.NilError(t, err)
+	_, _, err = policy.Parse("safesync.yaml", []byte(head+"presets: [{name: traefik}]\n"), params)
+	assert.Error(t, err, `parameter "presets.0": presets: want a mapping in safesync.yaml, got a list
+parameter "retry.limit": retry.limit: want a whole number, got "many"
+parameter "retry.limt": retry.limt: unknown key
+	hint: did you mean "limit"?`)
+}
