@@ -14,14 +14,14 @@ var mayImport = map[string][]string{
 	},
 	"plugin/policy":   {"internal/strict", "internal/diag", "internal/hookspec"},
 	"plugin/preset":   {"plugin/policy", "internal/manifest", "internal/strict", "internal/diag"},
-	"plugin/render":   {"internal/manifest", "internal/diag"},
+	"plugin/render":   {"internal/renderer", "internal/manifest", "internal/diag"},
 	"plugin/inject":   {"plugin/policy", "internal/hookspec", "internal/manifest", "internal/diag"},
 	"plugin/validate": {"internal/manifest", "internal/diag"},
 	"plugin/plan":     {"internal/manifest", "internal/diag"},
 
 	// The programs of the heavy renderers.
-	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/cli"},
-	"cmd/safesync-render-helm":      {"internal/helm", "internal/cli"},
+	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/renderer", "internal/cli"},
+	"cmd/safesync-render-helm":      {"internal/helm", "internal/renderer", "internal/cli"},
 	"internal/kustomize":            {"internal/manifest", "internal/diag"},
 	"internal/helm":                 {"internal/manifest", "internal/diag"},
 	"internal/jsonnet":              {"internal/manifest", "internal/diag"},
@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"internal/hookspec": {"internal/strict", "internal/diag"},
 	"internal/strict":   {"internal/diag"},
 	"internal/manifest": {"internal/diag"},
+	"internal/renderer": {"internal/diag"},
 	"internal/cli":      {"internal/diag"},
 	"internal/diag":     {},
 
@@ -69,8 +70,10 @@ var frontMayLink = []string{
 	"github.com/spf13/cobra",
 	"github.com/spf13/pflag",
 	"github.com/gobwas/glob",
+	"go.yaml.in/yaml/v2",
 	"go.yaml.in/yaml/v3",
 	"sigs.k8s.io/yaml",
+	"k8s.io/apimachinery/pkg/util/json",
 	"k8s.io/apimachinery/pkg/util/yaml",
 }
 

@@ -1,7 +1,16 @@
+// Package manifest reads Kubernetes objects from YAML and JSON streams, changes
+// single fields of them, and writes them again.
+//
+// What a text means is what Argo CD would make of it: apimachinery's
+// YAMLOrJSONDecoder and sigs.k8s.io/yaml decide, also where other YAML libraries
+// disagree. An object that nobody changes keeps its own text, so that what goes
+// out is what its author wrote. The package knows objects and their identity; it
+// does not know policies, Argo CD's annotations or where files come from.
 package manifest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 )
@@ -28,8 +37,33 @@ func New(fields map[string]any, origin diag.Pos) Object {
 // Origin is the file and line that the object comes from.
 func (o Object) Origin() diag.Pos { return o.origin }
 
+// WithOrigin returns the same object with another place of origin, for a caller
+// that knows it better than the decoder: what a renderer printed comes from the
+// files that the renderer read.
+func (o Object) WithOrigin(origin diag.Pos) Object {
+	o.origin = origin
+	return o
+}
+
 // A Ref is the identity of an object: what must be unique in an application.
 type Ref struct{ Group, Version, Kind, Namespace, Name string }
+
+// Ref reads the object's identity from its fields. What is absent, or not text,
+// is empty; so are group and version if apiVersion has more than one slash.
+func (o Object) Ref() Ref {
+	r := Ref{
+		Kind:      o.Text("kind"),
+		Namespace: o.Text("metadata", "namespace"),
+		Name:      o.Text("metadata", "name"),
+	}
+	switch parts := strings.Split(o.Text("apiVersion"), "/"); len(parts) {
+	case 1:
+		r.Version = parts[0]
+	case 2:
+		r.Group, r.Version = parts[0], parts[1]
+	}
+	return r
+}
 
 // String renders "Kind namespace/name", which every message about an object
 // begins with.
@@ -38,4 +72,18 @@ func (r Ref) String() string {
 		return r.Kind + " " + r.Name
 	}
 	return fmt.Sprintf("%s %s/%s", r.Kind, r.Namespace, r.Name)
+}
+
+// Is reports whether the object is of this kind in this API group, whatever its
+// version. The core group is "". A kind alone says little: app.k8s.io has an
+// Application too.
+func (r Ref) Is(group, kind string) bool { return r.Group == group && r.Kind == kind }
+
+// GroupKind renders kind.group, or the kind alone in the core group, as kubectl
+// writes it.
+func (r Ref) GroupKind() string {
+	if r.Group == "" {
+		return r.Kind
+	}
+	return r.Kind + "." + r.Group
 }

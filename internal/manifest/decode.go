@@ -1,0 +1,293 @@
+package manifest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode"
+	"unicode/utf8"
+
+	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+)
+
+const (
+	// sniffed is how far Argo CD looks for an open brace before it takes a stream
+	// for YAML (gitops-engine's SplitYAMLToString).
+	sniffed = 4096
+	// MaxBytes bounds a stream: Argo CD refuses more than 100 MB from a plugin
+	// (ARGOCD_GRPC_MAX_SIZE_MB).
+	MaxBytes = 100 << 20
+	// maxObjects is twice the largest application that the renderer is built for.
+	maxObjects = 100_000
+)
+
+// Decode reads the objects of a stream of YAML or JSON documents. File is its
+// name in messages and origins. Empty documents are dropped, Lists are replaced
+// by their items. When something is wrong, the objects before it are returned
+// with the problem.
+func Decode(data []byte, file string) ([]Object, error) {
+	return decode(data, stream{file: file})
+}
+
+// SourcePrefix begins the comment with which a renderer names the file that an
+// object comes from. It is Helm's convention.
+const SourcePrefix = "# Source: "
+
+// DecodeRendered is Decode for what a renderer printed. A document whose first
+// line is a SourcePrefix comment has that file as its origin, and loses the line.
+// File is the origin of the others.
+func DecodeRendered(data []byte, file string) ([]Object, error) {
+	return decode(data, stream{file: file, rendered: true})
+}
+
+func decode(data []byte, s stream) ([]Object, error) {
+	file := s.file
+	if len(data) > MaxBytes {
+		return nil, diag.Pos{File: file}.Problemf("want at most %d MB, got more", MaxBytes>>20)
+	}
+	data = UTF8(data)
+	read := func() error { return s.yaml(data, 1) }
+	if yamlutil.IsJSONBuffer(data[:min(len(data), sniffed)]) {
+		read = func() error { return s.json(data) }
+	}
+	err := read()
+	return s.objects, err
+}
+
+// DecodeJSON reads a file that must hold exactly one JSON object, as Argo CD
+// reads files whose name ends with .json. A List stands for its items.
+func DecodeJSON(data []byte, file string) ([]Object, error) {
+	s := stream{file: file}
+	data = UTF8(data)
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	var raw json.RawMessage
+	if err := decoder.Decode(&raw); err != nil {
+		return nil, s.jsonProblem(data, 0, err)
+	}
+	if decoder.More() {
+		return nil, s.at(data, decoder.InputOffset()).Problemf("want one JSON object in the file, got more").
+			WithHint("write one file for each object, or a List")
+	}
+	err := s.addJSON(raw, s.at(data, decoder.InputOffset()-int64(len(raw))))
+	return s.objects, err
+}
+
+// A stream collects the objects of one stream.
+type stream struct {
+	file    string
+	objects []Object
+	// rendered says that lines are those of a renderer's output, which nobody has.
+	rendered bool
+	// seen and last are the place that was asked for last, and the bytes before
+	// it: the next one is counted from there.
+	seen int64
+	last diag.Pos
+}
+
+// json reads a stream that begins like JSON. Argo CD goes on with YAML when a
+// document turns out not to be JSON, unless two were; this follows
+// YAMLOrJSONDecoder, which does not say where it stands.
+func (s *stream) json(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	offset, count := int64(0), 0
+	for {
+		var raw json.RawMessage
+		err := decoder.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		isJSON := err == nil
+		if isJSON {
+			end := decoder.InputOffset()
+			err = s.addJSON(raw, s.at(data, end-int64(len(raw))))
+			if err == nil {
+				offset, count = end, count+1
+				continue
+			}
+		} else {
+			err = s.jsonProblem(data, offset, err)
+		}
+		rest, ok := skipSpace(data[offset:])
+		if count > 1 || !ok {
+			return err
+		}
+		before := len(s.objects)
+		line := s.at(data, int64(len(data)-len(rest))).Line
+		yamlErr := s.yaml(rest, line)
+		if yamlErr == nil || len(s.objects) > before || !isJSON {
+			return yamlErr
+		}
+		return err
+	}
+}
+
+// skipSpace drops white space up to and including the first line feed, as
+// YAMLOrJSONDecoder does before it turns to YAML. It looks at four bytes at a
+// time, so that the end of a stream is not reached: ok is false then.
+func skipSpace(data []byte) (rest []byte, ok bool) {
+	for len(data) >= utf8.UTFMax {
+		r, size := utf8.DecodeRune(data)
+		switch {
+		case r == utf8.RuneError:
+			return nil, false
+		case !unicode.IsSpace(r):
+			return data, true
+		case r == '\n':
+			return data[size:], true
+		}
+		data = data[size:]
+	}
+	return nil, false
+}
+
+// yaml reads a stream of YAML documents whose first line has this number.
+func (s *stream) yaml(data []byte, line int) error {
+	reader := yamlutil.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
+	for {
+		chunk, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return s.badSeparator(data)
+		}
+		if err := s.document(chunk, line); err != nil {
+			return err
+		}
+		// The reader swallows the marker that ends a document, and only that.
+		line += bytes.Count(chunk, []byte("\n")) + 1
+	}
+}
+
+// document reads one YAML document, as apimachinery's reader cut it out: line
+// ends are line feeds, and only its first line can be a marker.
+func (s *stream) document(chunk []byte, line int) error {
+	content := skipToContent(chunk)
+	first := diag.Pos{File: s.file, Line: line, Col: 1}
+	pos := first
+	pos.Line += bytes.Count(chunk[:len(chunk)-len(content)], []byte("\n"))
+	if s.rendered {
+		chunk, pos = cutSource(chunk, s.file)
+		first = pos
+	}
+	raw, err := toJSON(chunk, first)
+	if err != nil {
+		return err
+	}
+	return s.add(raw, keepable(chunk), pos)
+}
+
+// cutSource takes the comment that names a document's source off.
+func cutSource(chunk []byte, file string) ([]byte, diag.Pos) {
+	rest := chunk
+	if bytes.HasPrefix(rest, []byte("---")) {
+		_, rest, _ = bytes.Cut(rest, []byte("\n"))
+	}
+	line, after, _ := bytes.Cut(rest, []byte("\n"))
+	if source, ok := bytes.CutPrefix(line, []byte(SourcePrefix)); ok {
+		return after, diag.Pos{File: string(bytes.TrimSpace(source))}
+	}
+	return chunk, diag.Pos{File: file}
+}
+
+// skipToContent drops markers, comments and empty lines from the beginning.
+func skipToContent(chunk []byte) []byte {
+	rest := chunk
+	for len(rest) > 0 {
+		line, after, _ := bytes.Cut(rest, []byte("\n"))
+		trimmed := bytes.TrimSpace(line)
+		if len(trimmed) > 0 && trimmed[0] != '#' && !bytes.HasPrefix(line, []byte("---")) {
+			return rest
+		}
+		rest = after
+	}
+	return chunk
+}
+
+// addJSON records the objects of one JSON document. Argo CD hands objects on as
+// JSON of its own, which turns 1.0 into 1, so that is what the number is.
+func (s *stream) addJSON(raw []byte, pos diag.Pos) error {
+	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
+		return s.add(raw, nil, pos)
+	}
+	fields, err := fieldsOf(raw, pos)
+	if err != nil {
+		return err
+	}
+	canonical, err := json.Marshal(fields)
+	if err != nil {
+		return pos.Problemf("want a JSON object, got %s", reason(err))
+	}
+	return s.add(canonical, nil, pos)
+}
+
+// add records the objects of one document, given as JSON. Text is the document
+// itself if it may be passed on.
+func (s *stream) add(raw, text []byte, pos diag.Pos) error {
+	if bytes.Equal(bytes.TrimSpace(raw), []byte("null")) {
+		return nil
+	}
+	fields, err := fieldsOf(raw, pos)
+	if err != nil {
+		return err
+	}
+	o := Object{fields: fields, text: text, origin: pos}
+	if o.Text("kind") == "" {
+		return pos.Problemf("want an object with a kind, got %s", described(fields["kind"]))
+	}
+	items, isList := fields["items"].([]any)
+	switch {
+	case isList:
+		err = s.addItems(o, items)
+	case isNullList(fields):
+	default:
+		s.objects = append(s.objects, o)
+	}
+	if err == nil && len(s.objects) > maxObjects {
+		return pos.Problemf("want at most %d objects, got more", maxObjects)
+	}
+	return err
+}
+
+// addItems records the items of a List as objects of their own: Argo CD
+// flattens whatever has a list of items at its top level.
+func (s *stream) addItems(list Object, items []any) error {
+	for i, item := range items {
+		pos := list.origin
+		pos.Path = fmt.Sprintf("items[%d]", i)
+		fields, ok := item.(map[string]any)
+		if !ok {
+			return pos.Problemf("%s: want an object, got %s", list.Text("kind"), described(item))
+		}
+		o := New(fields, list.origin)
+		if o.Text("kind") == "" {
+			return pos.Problemf("%s: want an object with a kind, got %s", list.Text("kind"), described(fields["kind"]))
+		}
+		if _, nested := fields["items"].([]any); nested {
+			return pos.Problemf("%s: want an object, got a list of objects", list.Text("kind"))
+		}
+		s.objects = append(s.objects, o)
+	}
+	return nil
+}
+
+// isNullList recognises a List without items, which kubectl prints as
+// "items: null" and Argo CD drops.
+func isNullList(fields map[string]any) bool {
+	items, hasItems := fields["items"]
+	_, hasSpec := fields["spec"]
+	_, hasStatus := fields["status"]
+	return hasItems && items == nil && !hasSpec && !hasStatus
+}
+
+func described(v any) string {
+	if v == nil {
+		return "none"
+	}
+	return kindOf(v)
+}

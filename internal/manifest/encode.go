@@ -1,0 +1,93 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+)
+
+// separator stands between documents, and not before the first one.
+const separator = "---\n"
+
+// Encode writes objects as a stream of YAML documents, the same bytes for the
+// same objects. An object that nobody changed is written as its author wrote it,
+// if Argo CD is known to read that text the same wherever it stands.
+func Encode(w io.Writer, objects []Object) error {
+	var out bytes.Buffer
+	for i, o := range objects {
+		text, err := o.document()
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			out.WriteString(separator)
+		}
+		out.Write(text)
+	}
+	// Argo CD's server drops the last line feed of a stream; a block scalar that
+	// keeps its empty lines needs it.
+	if bytes.HasSuffix(out.Bytes(), []byte("\n\n")) {
+		out.WriteString(separator)
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// document returns the object's own text, or writes its fields.
+func (o Object) document() ([]byte, error) {
+	if o.text != nil {
+		return o.text, nil
+	}
+	want, err := json.Marshal(o.fields)
+	if err != nil {
+		return nil, internalError(o, err)
+	}
+	plain := escaped(want)
+	if text, err := yaml.JSONToYAML(plain); err == nil && reads(text, want) {
+		return text, nil
+	}
+	// JSON is YAML too; it is plainer, and so survives where the emitter does not.
+	if text := append(plain, '\n'); reads(text, want) {
+		return text, nil
+	}
+	return nil, internalError(o, errors.New("its fields do not survive in YAML"))
+}
+
+// reads reports whether Argo CD reads text as the object that want is the JSON
+// of. The emitter and the parser are one library and yet disagree here and there.
+func reads(text, want []byte) bool {
+	if bytes.HasPrefix(text, []byte("---")) || bytes.Contains(text, []byte("\n---")) {
+		return false
+	}
+	raw, err := toJSON(text, diag.Pos{})
+	if err != nil {
+		return false
+	}
+	got, err := fieldsOf(raw, diag.Pos{})
+	if err != nil {
+		return false
+	}
+	back, err := json.Marshal(got)
+	return err == nil && bytes.Equal(back, want)
+}
+
+// escaped returns JSON in which the characters that YAML does not allow are
+// written as escapes; JSON has them in texts only.
+func escaped(text []byte) []byte {
+	out := make([]byte, 0, len(text)+1)
+	for _, r := range string(text) {
+		if r >= 0x7F && r < 0xA0 || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF {
+			out = fmt.Appendf(out, `\u%04x`, r)
+			continue
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out
+}

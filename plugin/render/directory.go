@@ -1,0 +1,203 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gobwas/glob"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+const (
+	// skipMarker anywhere in a file takes it out of the application.
+	skipMarker = "+argocd:skip-file-rendering"
+	// maxCombined is Argo CD's default for --max-combined-directory-manifests-size.
+	maxCombined = 10_000_000
+)
+
+// manifestName is Argo CD's own pattern: a name that holds a line feed is none.
+var manifestName = regexp.MustCompile(`^.*\.(yaml|yml|json|jsonnet)$`)
+
+// directory renders a plain directory.
+func directory(req Request) ([]manifest.Object, error) {
+	w, err := newWalk(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := fs.WalkDir(req.Repo, req.App, w.visit); err != nil {
+		return nil, err
+	}
+	var objects []manifest.Object
+	var problems diag.List
+	for _, f := range w.files {
+		found, err := f.objects()
+		if err := problems.AddErr(err); err != nil {
+			return nil, err
+		}
+		objects = append(objects, found...)
+	}
+	return objects, problems.Err()
+}
+
+// A walk collects the files of a directory that may be manifests.
+type walk struct {
+	req              Request
+	include, exclude glob.Glob // nil is no restriction
+	files            []file
+	size             int64
+}
+
+// A file is one that may hold manifests. Its name is relative to the repository.
+type file struct {
+	name string
+	data []byte
+}
+
+func newWalk(req Request) (*walk, error) {
+	w := &walk{req: req}
+	var err error
+	if w.include, err = compile("include", req.Source.Directory.Include); err != nil {
+		return nil, err
+	}
+	w.exclude, err = compile("exclude", req.Source.Directory.Exclude)
+	return w, err
+}
+
+// compile reads a glob as Argo CD does, without a separator: * matches slashes.
+// Argo CD takes a broken one for one that matches nothing, and so renders no
+// object at all, or what should have been left out.
+func compile(field, pattern string) (glob.Glob, error) {
+	if pattern == "" {
+		return nil, nil
+	}
+	g, err := glob.Compile(pattern)
+	if err != nil {
+		return nil, diag.Pos{Path: "source.directory." + field}.Problemf("want a glob, got %q", pattern).
+			WithHint("%v", err)
+	}
+	return g, nil
+}
+
+// visit takes files in the order of their names, folder by folder, as Argo CD
+// does: that order decides which of two equal objects wins.
+func (w *walk) visit(name string, entry fs.DirEntry, err error) error {
+	if err != nil {
+		return fmt.Errorf("read the application's directory: %w", err)
+	}
+	if entry.IsDir() {
+		if name != w.req.App && !w.req.Source.Directory.Recurse {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	relative := name
+	if w.req.App != "." {
+		relative = strings.TrimPrefix(name, w.req.App+"/")
+	}
+	if !manifestName.MatchString(path.Base(name)) || slices.Contains(w.req.Skip, relative) {
+		return nil
+	}
+	info, err := w.stat(name)
+	if info == nil || !info.Mode().IsRegular() {
+		return err
+	}
+	if w.exclude != nil && w.exclude.Match(relative) || w.include != nil && !w.include.Match(relative) {
+		return nil
+	}
+	return w.read(name)
+}
+
+// stat follows symlinks. A link to nothing is passed over, as Argo CD does; one
+// that leaves the repository is a problem.
+func (w *walk) stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(w.req.Repo, name)
+	switch {
+	case err == nil:
+		return info, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	}
+	link, linkErr := fs.Lstat(w.req.Repo, name)
+	if linkErr == nil && link.Mode()&fs.ModeSymlink != 0 {
+		return nil, diag.Pos{File: name}.Problemf("want a symlink to a file of the repository, got one that leads elsewhere")
+	}
+	return nil, fmt.Errorf("look at %s: %w", name, plain(err))
+}
+
+// read takes a file unless it holds the marker, within the limit on all of them.
+// The sizes of jsonnet files do not count.
+func (w *walk) read(name string) error {
+	data, err := readBounded(w.req.Repo, name)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, plain(err))
+	}
+	f := file{name: name, data: manifest.UTF8(data)}
+	if bytes.Contains(f.data, []byte(skipMarker)) {
+		return nil
+	}
+	if path.Ext(name) != ".jsonnet" {
+		w.size += int64(len(data))
+	}
+	if w.size > maxCombined || len(data) > maxCombined {
+		return diag.Pos{File: name}.Problemf("want manifests of at most %d MB in the directory, got more with this file", maxCombined/1_000_000).
+			WithHint("leave files out with source.directory.exclude, or mark them with a comment # %s", skipMarker)
+	}
+	w.files = append(w.files, f)
+	return nil
+}
+
+// readBounded reads a file, and no more of it than it takes to see that it is
+// too large.
+func readBounded(repo fs.FS, name string) ([]byte, error) {
+	f, err := repo.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxCombined+1))
+}
+
+// plain drops the operation and the path from an error of the file system: the
+// caller names them.
+func plain(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// objects reads the file as Argo CD does.
+func (f file) objects() ([]manifest.Object, error) {
+	switch path.Ext(f.name) {
+	case ".jsonnet":
+		return nil, diag.Pos{File: f.name}.Problemf("jsonnet is not supported yet").
+			WithHint("leave the file out with source.directory.exclude")
+	case ".json":
+		return manifest.DecodeJSON(f.data, f.name)
+	}
+	objects, err := manifest.Decode(f.data, f.name)
+	if err != nil && len(objects) == 0 && !f.looksLikeManifest() {
+		return nil, nil
+	}
+	return objects, err
+}
+
+// looksLikeManifest is Argo CD's own test for YAML that it could not read: a
+// file without all of these is another program's, and none of our business.
+func (f file) looksLikeManifest() bool {
+	for _, key := range []string{"apiVersion:", "kind:", "metadata:"} {
+		if !bytes.Contains(f.data, []byte(key)) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,146 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
+)
+
+const (
+	// maxStderr is enough for the longest reason that a tool gives.
+	maxStderr = 64 << 10
+	// killWait is how long the streams of a killed program may stay open, which a
+	// grandchild that left its process group could hold.
+	killWait = 2 * time.Second
+)
+
+// A program is a renderer that runs as a process of its own.
+type program struct {
+	path string
+	args []string
+	// what is the word for its input in messages: kustomization.
+	what string
+	// at is the file that its problems belong to unless it names another one.
+	at diag.Pos
+}
+
+// run starts the program and reads the objects that it prints. It never outlives
+// ctx: its whole process group is killed then.
+func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error) {
+	if _, err := os.Stat(p.path); p.path == "" || err != nil {
+		return nil, fmt.Errorf("render the %s in %s: no renderer at %q", p.what, req.App, p.path)
+	}
+	home, err := os.MkdirTemp("", "safesync-render-")
+	if err != nil {
+		return nil, fmt.Errorf("make a directory for the renderer: %w", err)
+	}
+	defer os.RemoveAll(home)
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stdout := &capture{most: manifest.MaxBytes, full: func() { cancel(errTooMuch) }}
+	stderr := &capture{most: maxStderr}
+	cmd := p.command(ctx, req, home)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	// The program ends when this pipe does: nobody else would stop it if we die.
+	alive, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the renderer: %w", err)
+	}
+	defer alive.Close()
+	if err := cmd.Run(); err != nil {
+		return nil, p.failure(ctx, req, err, stderr.Bytes())
+	}
+	return manifest.DecodeRendered(stdout.Bytes(), p.at.File)
+}
+
+// command prepares the process: an environment of our making, and a process
+// group of its own that can be killed as a whole.
+func (p program) command(ctx context.Context, req Request, home string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.path, p.args...)
+	cmd.Dir = home
+	cmd.Env = append([]string{
+		"HOME=" + home,
+		"TMPDIR=" + home,
+		fmt.Sprintf("GOMEMLIMIT=%d", renderer.SoftMemory),
+	}, req.Env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = killWait
+	return cmd
+}
+
+// errTooMuch ends a program that prints more than Argo CD would read.
+var errTooMuch = errors.New("too much output")
+
+// failure says why the program did not succeed.
+func (p program) failure(ctx context.Context, req Request, err error, stderr []byte) error {
+	if cause := context.Cause(ctx); cause != nil {
+		if errors.Is(cause, errTooMuch) {
+			return p.at.Problemf("want at most %d MB of objects, got more", manifest.MaxBytes>>20)
+		}
+		return fmt.Errorf("%w rendering %s in %s", cause, p.what, req.App)
+	}
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return fmt.Errorf("run the renderer for the %s in %s: %w", p.what, req.App, err)
+	}
+	if problem, ok := renderer.ParseProblem(stderr); ok {
+		if problem.File == "" {
+			problem.File = p.at.File
+		}
+		return problem
+	}
+	if bytes.Contains(stderr, []byte("out of memory")) || bytes.Contains(stderr, []byte("cannot allocate memory")) {
+		return p.at.Problemf("rendering it needs more than %d MB of memory", renderer.HardMemory>>20)
+	}
+	reason := p.reason(req, stderr)
+	if exit.ExitCode() == renderer.ExitProblem && reason != "" {
+		return p.at.Problemf("%s", reason)
+	}
+	return fmt.Errorf("render the %s in %s: %s: %s", p.what, req.App, exit.ProcessState, reason)
+}
+
+// reason is what a renderer printed that did not keep to the contract, made fit
+// to be shown: no stack of Go, no absolute paths, not much.
+func (p program) reason(req Request, stderr []byte) string {
+	text, _, _ := strings.Cut(string(stderr), "\ngoroutine ")
+	text, _, _ = strings.Cut(text, "\n\tpanic")
+	text = strings.ReplaceAll(text, req.RepoDir+"/", "")
+	text = strings.Join(strings.Fields(text), " ")
+	const most = 1000
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// A capture keeps the first bytes that are written to it, and says once when
+// there are more.
+type capture struct {
+	bytes.Buffer
+	most int
+	full func()
+}
+
+func (c *capture) Write(data []byte) (int, error) {
+	if room := c.most - c.Len(); len(data) > room {
+		c.Buffer.Write(data[:max(room, 0)])
+		if c.full != nil {
+			c.full()
+			c.full = nil
+		}
+		return len(data), nil
+	}
+	return c.Buffer.Write(data)
+}

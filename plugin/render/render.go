@@ -1,0 +1,135 @@
+// Package render turns an application's directory into Kubernetes objects,
+// exactly as Argo CD would render it.
+//
+// It reads plain directories itself and starts a program of its own for each
+// other kind of source. It knows how Argo CD finds and reads manifests and how to
+// stop a renderer; it does not know policies or hooks, changes no object, and
+// writes nothing into the repository.
+package render
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// The kinds of sources, as the policy's source.type names them.
+const (
+	TypeDirectory = "directory"
+	TypeKustomize = "kustomize"
+	TypeHelm      = "helm"
+	TypeNone      = "none"
+)
+
+// A Source says how an application is rendered: what the policy's source says,
+// already validated.
+type Source struct {
+	// Type is one of the constants above; "" finds it out.
+	Type      string
+	Directory Directory
+	Kustomize Kustomize
+}
+
+// Directory are the options of a plain directory, as Argo CD's source.directory.
+type Directory struct {
+	Recurse bool
+	// Include and Exclude are globs over paths relative to the application's
+	// directory, in which * matches slashes too; "" is no restriction.
+	Include, Exclude string
+}
+
+// Kustomize are the options of a kustomization.
+type Kustomize struct {
+	EnableHelm bool
+	// LoadRestrictor is rootOnly, none, or "" for rootOnly.
+	LoadRestrictor string
+	// AllowRemote lets bases and files come from other hosts.
+	AllowRemote bool
+}
+
+// Programs are the absolute paths of the renderers that are programs of their own.
+type Programs struct{ Kustomize, Helm string }
+
+// A Request is one application to render.
+type Request struct {
+	// Repo is the repository. It must be a jail, such as os.Root.FS gives: nothing
+	// outside it can be read, symlinks included.
+	Repo fs.FS
+	// RepoDir is the same directory as an absolute path, for renderers that are
+	// programs of their own.
+	RepoDir string
+	// App is the slash path of the application's directory inside Repo; "." is
+	// the root.
+	App    string
+	Source Source
+	// Skip are names of files in App that are never manifests: the policy.
+	Skip     []string
+	Programs Programs
+	// Env is what a renderer sees of the environment: KEY=VALUE, sorted.
+	Env []string
+}
+
+// Dir renders an application. Objects come in the order in which Argo CD reads
+// them; none at all is no problem here. What the user's files do wrong is a
+// diag.Problem whose file is relative to the repository. When ctx ends, so do the
+// programs that were started.
+func Dir(ctx context.Context, req Request) ([]manifest.Object, error) {
+	req.App = path.Clean(req.App)
+	kind := req.Source.Type
+	if kind == "" {
+		var err error
+		if kind, err = Detect(req.Repo, req.App); err != nil {
+			return nil, err
+		}
+	}
+	switch kind {
+	case TypeDirectory:
+		return directory(req)
+	case TypeKustomize:
+		return kustomization(ctx, req)
+	case TypeHelm:
+		return chart(ctx, req)
+	case TypeNone:
+		return nil, nil
+	default:
+		return nil, diag.Pos{Path: "source.type"}.
+			Problemf("want one of %s, %s, %s, %s, got %q", TypeDirectory, TypeKustomize, TypeHelm, TypeNone, kind)
+	}
+}
+
+// Stream reads objects that something else has rendered, as YAML or JSON. It
+// reads at most what Argo CD accepts from a plugin, 100 MB.
+func Stream(r io.Reader) ([]manifest.Object, error) {
+	data, err := io.ReadAll(io.LimitReader(r, manifest.MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	return manifest.Decode(data, "stdin")
+}
+
+// Detect says which kind of source a directory of the repository is, as Argo CD
+// does: the last file by name that tells decides, so a chart with a kustomization
+// is a kustomization.
+func Detect(repo fs.FS, app string) (kind string, err error) {
+	entries, err := fs.ReadDir(repo, app)
+	if err != nil {
+		return "", fmt.Errorf("read the application's directory: %w", err)
+	}
+	kind = TypeDirectory
+	for _, entry := range entries {
+		switch {
+		case entry.IsDir():
+		case strings.HasSuffix(entry.Name(), chartFile):
+			kind = TypeHelm
+		case isKustomization(entry.Name()):
+			kind = TypeKustomize
+		}
+	}
+	return kind, nil
+}
