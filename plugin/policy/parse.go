@@ -37,7 +37,20 @@ func Decode(doc *strict.Document, pol *Policy) error {
 		return err
 	}
 	problems.Add(sameNames(doc, *pol)...)
+	placeInputs(doc, pol)
 	return problems.Err()
+}
+
+// placeInputs notes where the inputs of presets stand. They are read as they
+// are, and only the preset knows what they should be.
+func placeInputs(doc *strict.Document, pol *Policy) {
+	for i := range pol.Presets {
+		use := &pol.Presets[i]
+		use.WithAt = make(map[string]diag.Pos, len(use.With))
+		for name := range use.With {
+			use.WithAt[name] = doc.At(fmt.Sprintf("presets[%d].with.%s", i, name))
+		}
+	}
 }
 
 // sameNames reports hooks that share a name: they would be one Job, and Argo CD

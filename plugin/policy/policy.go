@@ -38,10 +38,12 @@ type Policy struct {
 
 // A PresetUse asks for a preset.
 type PresetUse struct {
-	At   diag.Pos       `yaml:"-"`
-	Name string         `yaml:"name,omitempty" doc:"name of a built-in preset"`
-	Path string         `yaml:"path,omitempty" doc:"file of a preset, relative to this file; it must stay inside the repository"`
-	With map[string]any `yaml:"with,omitempty" doc:"the preset's inputs; what is left out is found in the rendered objects or has a default"`
+	At diag.Pos `yaml:"-"`
+	// WithAt has the place of each input in With.
+	WithAt map[string]diag.Pos `yaml:"-"`
+	Name   string              `yaml:"name,omitempty" doc:"name of a built-in preset"`
+	Path   string              `yaml:"path,omitempty" doc:"file of a preset, relative to this file; it must stay inside the repository"`
+	With   map[string]any      `yaml:"with,omitempty" doc:"the preset's inputs; what is left out is found in the rendered objects or has a default"`
 }
 
 // A Source says what to render.
@@ -124,7 +126,8 @@ type Rollout struct {
 	Partition       *int64        `yaml:"partition,omitempty" min:"0" doc:"StatefulSet only: pods with a lower number keep the old revision"`
 	Force           bool          `yaml:"force,omitempty" doc:"set it even where it looks dangerous"`
 	// Optional is for presets: a chart may or may not render the workload.
-	Optional bool `yaml:"optional,omitempty" doc:"accept that nothing matches"`
+	Optional bool    `yaml:"optional,omitempty" doc:"accept that nothing matches"`
+	SkipIf   []Guard `yaml:"skipIf,omitempty" doc:"leave the entry out if one of these holds"`
 }
 
 // A Match selects workloads; all that is given must hold.
@@ -223,4 +226,5 @@ type Chart struct {
 	At         diag.Pos       `yaml:"-"`
 	Name       string         `yaml:"name" need:"true" doc:"name of the chart in the Application's source"`
 	Parameters map[string]any `yaml:"parameters" need:"true" doc:"values by path"`
+	SkipIf     []Guard        `yaml:"skipIf,omitempty" doc:"leave the entry out if one of these holds"`
 }

@@ -1,0 +1,267 @@
+package policy
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
+)
+
+// A Preset is a policy that somebody else wrote: the sections of a policy, with
+// ${references} to inputs. What the sections mean is decided when the inputs
+// have values, by the decoder that reads policies.
+type Preset struct {
+	At          diag.Pos `yaml:"-"`
+	APIVersion  string   `yaml:"apiVersion" need:"true" enum:"safesync/v1alpha1" doc:"version of this language"`
+	Kind        string   `yaml:"kind" need:"true" enum:"Preset" doc:"always Preset"`
+	Description string   `yaml:"description" need:"true" doc:"one sentence: what the preset does"`
+	Inputs      []Input  `yaml:"inputs,omitempty" doc:"what differs from one application to another"`
+	Retry       any      `yaml:"retry,omitempty" doc:"as in a policy"`
+	Rollout     any      `yaml:"rollout,omitempty" doc:"as in a policy"`
+	Hooks       any      `yaml:"hooks,omitempty" doc:"as in a policy"`
+	Job         any      `yaml:"job,omitempty" doc:"as in a policy"`
+	Charts      any      `yaml:"charts,omitempty" doc:"as in a policy"`
+
+	doc  *strict.Document
+	uses []use
+}
+
+// Sections are the keys of a preset that are sections of a policy.
+func Sections() []string { return []string{"retry", "rollout", "hooks", "job", "charts"} }
+
+// An Input is a value that a preset needs. It comes from the policy's with, or
+// is found in the rendered objects, or is the default.
+type Input struct {
+	At          diag.Pos `yaml:"-"`
+	Name        string   `yaml:"name" need:"true" doc:"name, such as apiPort"`
+	Description string   `yaml:"description" need:"true" doc:"one sentence: what it is"`
+	Type        string   `yaml:"type,omitempty" enum:"string|integer|boolean|list" default:"string" doc:"type of the value"`
+	Default     any      `yaml:"default,omitempty" doc:"value if nothing was given and nothing found; it may refer to inputs above and to app.name and app.namespace"`
+	Find        *Find    `yaml:"find,omitempty" doc:"where the value is in the rendered objects"`
+}
+
+// A Find says where in the rendered objects a value is, in kustomize's words.
+type Find struct {
+	Select    Select `yaml:"select" need:"true" doc:"which objects to look at"`
+	FieldPath string `yaml:"fieldPath" need:"true" doc:"which field, such as spec.ports.[name=web].port; a dot in a key is written \\., and * stands for every entry of a list"`
+}
+
+// A Select chooses objects; all that is given must hold. Group, version, kind,
+// name and namespace are regular expressions that must match as a whole.
+type Select struct {
+	Group              string `yaml:"group,omitempty" doc:"API group"`
+	Version            string `yaml:"version,omitempty" doc:"API version"`
+	Kind               string `yaml:"kind,omitempty" doc:"kind"`
+	Name               string `yaml:"name,omitempty" doc:"name"`
+	Namespace          string `yaml:"namespace,omitempty" doc:"namespace, as it stands in the object"`
+	LabelSelector      string `yaml:"labelSelector,omitempty" doc:"selector over labels, as kubectl takes it"`
+	AnnotationSelector string `yaml:"annotationSelector,omitempty" doc:"the same over annotations"`
+}
+
+// Take returns v as an input of this type holds it; ok is false if v is of
+// another type. Text may be given as a whole number, because a port or a
+// replica count looks like one.
+func (in Input) Take(v any) (value any, ok bool) {
+	switch in.Type {
+	case "integer":
+		return wholeNumber(v)
+	case "boolean":
+		value, ok = v.(bool)
+	case "list":
+		value, ok = v.([]any)
+	default:
+		if i, isInt := wholeNumber(v); isInt {
+			return strconv.FormatInt(i.(int64), 10), true
+		}
+		value, ok = v.(string)
+	}
+	return value, ok
+}
+
+// Wanted names the type of the input, for "want …" in a message.
+func (in Input) Wanted() string {
+	switch in.Type {
+	case "integer":
+		return "a whole number"
+	case "boolean":
+		return "true or false"
+	case "list":
+		return "a list"
+	}
+	return "text"
+}
+
+// wholeNumber makes one type of those that YAML and JSON decoders use.
+func wholeNumber(v any) (any, bool) {
+	switch v := v.(type) {
+	case int:
+		return int64(v), true
+	case int64:
+		return v, true
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+			return int64(v), true
+		}
+	}
+	return int64(0), false
+}
+
+// ParsePreset reads a preset, which is called file in messages. Its structure
+// and its references must be right; the sections are decoded by Instantiate.
+func ParsePreset(file string, data []byte) (Preset, error) {
+	doc, err := strict.Parse(file, data)
+	if err != nil {
+		return Preset{}, err
+	}
+	p := Preset{doc: doc}
+	if err := doc.Decode(&p); err != nil {
+		return Preset{}, err
+	}
+	var problems diag.List
+	p.checkInputs(&problems)
+	p.checkReferences(&problems)
+	return p, problems.Err()
+}
+
+// inputName is how an input may be called. It has no dot, so that it is never
+// mistaken for app.name.
+func inputName(s string) bool {
+	refs, err := References("${" + s + "}")
+	return err == nil && len(refs) == 1 && !slices.ContainsFunc([]rune(s), func(r rune) bool { return r == '.' })
+}
+
+func (p *Preset) checkInputs(problems *diag.List) {
+	seen := map[string]bool{}
+	for _, in := range p.Inputs {
+		at := in.At
+		at.Path += ".name"
+		switch {
+		case !inputName(in.Name):
+			problems.Add(at.Problemf("want letters and digits that begin with a small letter, got %q", in.Name))
+		case seen[in.Name]:
+			problems.Add(at.Problemf("input %q given twice", in.Name))
+		}
+		seen[in.Name] = true
+		at = in.At
+		at.Path += ".default"
+		if _, ok := in.Take(in.Default); in.Default != nil && !ok && !refers(in.Default) {
+			problems.Add(at.Problemf("want %s, got %v", in.Wanted(), in.Default))
+		}
+	}
+}
+
+// refers reports whether a default gets its value, and so its type, later.
+func refers(v any) bool {
+	s, ok := v.(string)
+	if !ok {
+		return false
+	}
+	refs, err := References(s)
+	return err != nil || len(refs) > 0
+}
+
+// A use is a place of a preset that refers to inputs.
+type use struct {
+	path  string
+	names []string
+}
+
+// builtIn lists the references that are no inputs.
+func builtIn() []string { return []string{"app.name", "app.namespace"} }
+
+// checkReferences holds that every reference is to something, and every input
+// is referred to.
+func (p *Preset) checkReferences(problems *diag.List) {
+	used := map[string]bool{}
+	known := builtIn()
+	inputs := strict.Child(p.doc.Root, "inputs")
+	for i, in := range p.Inputs {
+		for _, key := range []string{"default", "find"} {
+			n := strict.Child(inputs.Content[i], key)
+			p.references(n, fmt.Sprintf("inputs[%d].%s", i, key), problems, func(names []string, _ string) []string {
+				return p.note(names, known, used)
+			})
+		}
+		known = append(known, in.Name)
+	}
+	for _, key := range Sections() {
+		p.references(strict.Child(p.doc.Root, key), key, problems, func(names []string, path string) []string {
+			p.uses = append(p.uses, use{path, names})
+			return p.note(names, known, used)
+		})
+	}
+	for _, in := range p.Inputs {
+		if !used[in.Name] {
+			problems.Add(in.At.Problemf("input %q is never used", in.Name).WithHint("refer to it with ${%s}, or remove it", in.Name))
+		}
+	}
+}
+
+// note marks names as used and returns those that are not known.
+func (p *Preset) note(names, known []string, used map[string]bool) (unknown []string) {
+	for _, name := range names {
+		used[name] = true
+		if !slices.Contains(known, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+// references calls each for every text of n that refers to something, and
+// reports what each says is unknown.
+func (p *Preset) references(n *yaml.Node, path string, problems *diag.List, each func(names []string, path string) (unknown []string)) {
+	walk(n, path, func(n *yaml.Node, path string) {
+		names, err := References(n.Value)
+		if err != nil {
+			problems.Add(p.doc.Pos(n, path).Problemf("%s", err).WithHint("write $${ for a literal ${"))
+			return
+		}
+		if len(names) == 0 {
+			return
+		}
+		for _, name := range each(names, path) {
+			problems.Add(p.doc.Pos(n, path).Problemf("unknown input ${%s}", name).WithHint("%s", p.unknownHint(name)))
+		}
+	})
+}
+
+func (p *Preset) unknownHint(name string) string {
+	names := builtIn()
+	for _, in := range p.Inputs {
+		if in.Name == name {
+			return "an input refers only to inputs above it"
+		}
+		names = append(names, in.Name)
+	}
+	return strict.Suggest(name, names, "inputs")
+}
+
+// Texts lists the texts of an input that may refer to other inputs.
+func (in Input) Texts() []string {
+	out := textsIn(in.Default)
+	if f := in.Find; f != nil {
+		s := f.Select
+		out = append(out, f.FieldPath, s.Group, s.Version, s.Kind, s.Name, s.Namespace, s.LabelSelector, s.AnnotationSelector)
+	}
+	return out
+}
+
+func textsIn(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var out []string
+		for _, entry := range v {
+			out = append(out, textsIn(entry)...)
+		}
+		return out
+	}
+	return nil
+}
