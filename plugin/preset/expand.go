@@ -1,0 +1,205 @@
+package preset
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+)
+
+// An Env is what is known about the application without looking at its objects.
+// An empty value is unknown: a preset that needs it says so.
+type Env struct {
+	// AppName is what ${app.name} stands for.
+	AppName string
+	// AppNamespace is what ${app.namespace} stands for: the namespace that the
+	// application is deployed to.
+	AppNamespace string
+}
+
+// A Reader returns the file of a preset that a policy uses by path. The path is
+// relative to the policy's directory; keeping it inside the repository is the
+// reader's business.
+type Reader func(path string) ([]byte, error)
+
+// Expand returns p with the presets that it uses put in, and no presets. Inputs
+// come from the policy's with, else from objects, else from the default. Presets
+// count in their order, and p's own entries are stronger than theirs.
+//
+// The problems that it returns are warnings: what a preset leaves out and why.
+// Its error holds every problem of the presets and their inputs.
+func Expand(p policy.Policy, objects []manifest.Object, env Env, read Reader) (policy.Policy, []diag.Problem, error) {
+	return expand(p, policy.Sections(), inputs{objects: objects, rendered: true, env: env}, read)
+}
+
+// ExpandForParent returns what the parent of an application, an app of apps, has
+// to know of the application's policy p: its retry and its chart parameters.
+// Nothing of the application is rendered then, so that the inputs which these
+// need come from the policy's with or are defaults.
+func ExpandForParent(p policy.Policy, env Env, read Reader) (*policy.Retry, []policy.Chart, error) {
+	out, _, err := expand(p, []string{"retry", "charts"}, inputs{env: env}, read)
+	return out.Retry, out.Charts, err
+}
+
+// expand does the work for some of the sections.
+func expand(p policy.Policy, sections []string, in inputs, read Reader) (policy.Policy, []diag.Problem, error) {
+	var problems diag.List
+	var layers []policy.Policy
+	for _, use := range p.Presets {
+		layer, warnings, err := instantiate(use, sections, in, read)
+		problems.Add(warnings...)
+		if err := problems.AddErr(err); err != nil {
+			return policy.Policy{}, nil, err
+		}
+		layers = append(layers, layer)
+	}
+	if err := problems.Err(); err != nil {
+		return policy.Policy{}, problems.Warnings(), err
+	}
+	p.Presets = nil
+	own, warnings := p.Guarded()
+	problems.Add(warnings...)
+	var out policy.Policy
+	for _, layer := range append(layers, own) {
+		out = policy.Merge(out, layer)
+	}
+	return out, problems.Warnings(), nil
+}
+
+// instantiate turns one use of a preset into plain policy.
+func instantiate(use policy.PresetUse, sections []string, in inputs, read Reader) (policy.Policy, []diag.Problem, error) {
+	p, err := open(use, read)
+	if err != nil {
+		return policy.Policy{}, nil, err
+	}
+	values, err := in.resolve(p, use, sections)
+	if err != nil {
+		return policy.Policy{}, nil, err
+	}
+	out, warnings, err := p.InstantiateSections(values, sections...)
+	at := blame{preset: p, use: use}
+	for i, w := range warnings {
+		warnings[i] = at.problem(w)
+	}
+	if err != nil {
+		return out, warnings, at.all(err)
+	}
+	if use.Name != "" {
+		at.entries(&out)
+	}
+	return out, warnings, nil
+}
+
+// open reads the preset that use asks for.
+func open(use policy.PresetUse, read Reader) (policy.Preset, error) {
+	if use.Name != "" {
+		p, err := Load(use.Name)
+		if len(diag.Problems(err)) == 0 && err != nil {
+			return p, at(use, "name").Problemf("unknown preset %q", use.Name).WithHint("%s", strict.Suggest(use.Name, Names(), "presets"))
+		}
+		return p, err
+	}
+	data, err := read(use.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return policy.Preset{}, at(use, "path").Problemf("want the file of a preset, got none at %q", use.Path).
+			WithHint("the path is relative to the policy's directory")
+	case err != nil && len(diag.Problems(err)) > 0:
+		return policy.Preset{}, err
+	case err != nil:
+		return policy.Preset{}, fmt.Errorf("read preset %s: %w", use.Path, err)
+	}
+	return policy.ParsePreset(path.Join(path.Dir(use.At.File), use.Path), data)
+}
+
+// withAt is the place of an input of use; of use itself, if it does not give the
+// input.
+func withAt(use policy.PresetUse, name string) diag.Pos {
+	if pos, ok := use.WithAt[name]; ok {
+		return pos
+	}
+	return at(use, "with."+name)
+}
+
+// at is the place of a key of use.
+func at(use policy.PresetUse, key string) diag.Pos {
+	pos := use.At
+	pos.Path = strings.TrimPrefix(pos.Path+"."+key, ".")
+	return pos
+}
+
+// A blame finds the place that a person can change: where a value comes from
+// the policy it is the policy, not the preset that uses the value. Nobody can
+// change a built-in preset, so that all its places are the use of it.
+type blame struct {
+	preset policy.Preset
+	use    policy.PresetUse
+}
+
+// all moves the problems in err. A value that stands in several places of the
+// preset is one mistake.
+func (b blame) all(err error) error {
+	var out diag.List
+	seen := map[diag.Pos]bool{}
+	for _, p := range diag.Problems(err) {
+		if p = b.problem(p); !seen[p.Pos] {
+			out.Add(p)
+		}
+		seen[p.Pos] = true
+	}
+	if out.Err() == nil {
+		return err
+	}
+	return out.Err()
+}
+
+func (b blame) problem(p diag.Problem) diag.Problem {
+	place := p.Pos
+	for _, name := range b.preset.InputsAt(place.Path) {
+		if _, given := b.use.With[name]; !given {
+			continue
+		}
+		p.Pos = withAt(b.use, name)
+		if p.Hint != "" {
+			p.Hint += "; "
+		}
+		p.Hint += fmt.Sprintf("it becomes %s of the preset", place.Path)
+		return p
+	}
+	if b.use.Name != "" {
+		p.Pos = b.pos(place)
+	}
+	return p
+}
+
+// pos moves a place of a built-in preset to its use.
+func (b blame) pos(place diag.Pos) diag.Pos { return at(b.use, b.use.Name+"."+place.Path) }
+
+// entries moves the places of a policy's entries, which later steps may find
+// fault with.
+func (b blame) entries(p *policy.Policy) {
+	for i := range p.Hooks {
+		p.Hooks[i].At = b.pos(p.Hooks[i].At)
+		if c := p.Hooks[i].Container; c != nil {
+			c.At = b.pos(c.At)
+		}
+	}
+	for i := range p.Rollout {
+		p.Rollout[i].At = b.pos(p.Rollout[i].At)
+	}
+	for i := range p.Charts {
+		p.Charts[i].At = b.pos(p.Charts[i].At)
+	}
+	if r := p.Retry; r != nil {
+		r.At, r.LimitAt = b.pos(r.At), b.pos(r.LimitAt)
+	}
+	if j := p.Job; j != nil {
+		j.At, j.ImageAt = b.pos(j.At), b.pos(j.ImageAt)
+	}
+}
