@@ -25,7 +25,7 @@ type HTTP struct {
 	// FollowRedirects is off because a redirect is an answer: an entry point that
 	// sends everything to https is healthy, whatever stands behind it.
 	FollowRedirects bool       `yaml:"followRedirects,omitempty" doc:"follow redirects instead of judging them"`
-	RequestTimeout  Duration   `yaml:"requestTimeout,omitempty" default:"5s" doc:"how long one request may take"`
+	RequestTimeout  Duration   `yaml:"requestTimeout,omitempty" default:"5s" min:"10ms" doc:"how long one request may take"`
 	MaxBytes        int        `yaml:"maxBytes,omitempty" default:"1048576" min:"1" max:"67108864" doc:"how much of a body is read when something is expected of it; a longer one is a no"`
 	Expect          HTTPExpect `yaml:"expect,omitempty" doc:"what the answer must be"`
 	TLS             *ClientTLS `yaml:"tls,omitempty" doc:"how to trust the server"`
@@ -70,8 +70,11 @@ type BasicAuth struct {
 
 // Check wants one kind of credentials.
 func (a *HTTPAuth) Check(report func(key, msg, hint string)) {
-	if (a.Basic == nil) == (a.Bearer == nil) {
-		report("", "want one of basic and bearer", "")
+	switch {
+	case a.Basic == nil && a.Bearer == nil:
+		report("", "want basic or bearer, got neither", "")
+	case a.Basic != nil && a.Bearer != nil:
+		report("bearer", "want basic or bearer, got both", "")
 	}
 }
 
@@ -137,14 +140,16 @@ func checkPaths(key string, comparisons map[string]Comparison, report func(key, 
 func urlProblem(s string) string {
 	u, err := url.Parse(s)
 	switch {
+	case err != nil && strings.Contains(s, "@"): // it may hold a password
+		return "want a URL, got text that is none"
 	case err != nil:
 		return fmt.Sprintf("want a URL, got %q", s)
+	case u.User != nil:
+		return "want a URL without a user name and password: use auth"
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Sprintf("want a URL that begins with http:// or https://, got %q", s)
 	case u.Hostname() == "":
 		return fmt.Sprintf("want a URL with a host, got %q", s)
-	case u.User != nil:
-		return "want a URL without a user name and password: use auth"
 	}
 	return ""
 }
@@ -238,7 +243,7 @@ type Rollout struct {
 // A Watch asks an endpoint at a fixed rate while a rollout runs.
 type Watch struct {
 	HTTP        HTTP     `yaml:"http" need:"true" doc:"what to ask"`
-	Every       Duration `yaml:"every,omitempty" default:"500ms" doc:"how often"`
+	Every       Duration `yaml:"every,omitempty" default:"500ms" min:"10ms" doc:"how often"`
 	MaxFailures *int     `yaml:"maxFailures,omitempty" default:"0" min:"0" doc:"how many answers may be wrong"`
 }
 
@@ -337,8 +342,11 @@ type ExecExpect struct {
 
 // Check wants one way to find the pod, and a command.
 func (e *Exec) Check(report func(key, msg, hint string)) {
-	if (e.Pod == "") == (e.Selector == "") {
-		report("", "want one of pod and selector", "")
+	switch {
+	case e.Pod == "" && e.Selector == "":
+		report("pod", "want pod or selector, got neither", "")
+	case e.Pod != "" && e.Selector != "":
+		report("selector", "want pod or selector, got both", "")
 	}
 	if e.Command != nil && len(e.Command) == 0 {
 		report("command", "want a program, got an empty list", "")

@@ -33,8 +33,8 @@ func (s *Spec) Check(report func(key, msg, hint string)) {
 // exactly one kind.
 type Step struct {
 	Name     string   `yaml:"name" need:"true" doc:"what messages call the step"`
-	Timeout  Duration `yaml:"timeout,omitempty" doc:"how long the step may take with all its attempts; without it the kind's own default counts"`
-	Interval Duration `yaml:"interval,omitempty" default:"5s" doc:"how long to wait between two attempts"`
+	Timeout  Duration `yaml:"timeout,omitempty" min:"1s" doc:"how long the step may take with all its attempts; without it the kind's own default counts"`
+	Interval Duration `yaml:"interval,omitempty" default:"5s" min:"10ms" doc:"how long to wait between two attempts"`
 	For      int      `yaml:"for,omitempty" default:"1" min:"1" max:"1000" doc:"how many attempts in a row must say yes"`
 	// Hints are words of whoever wrote the step, who knows the system; the probe
 	// knows only the protocol.

@@ -116,12 +116,29 @@ func syntaxProblem(at diag.Pos, data []byte, err error) diag.Problem {
 			at.Line, at.Col = line, 1
 		}
 	}
+	if m := unknownAnchor.FindStringSubmatch(msg); m != nil {
+		at.Line, at.Col = placeOf(data, "*"+m[1])
+		return at.Problemf("want an alias of an anchor above it, got *%s", m[1])
+	}
 	p := at.Problemf("want YAML, got text that is not: %s", msg)
 	if tab := tabIndented(data, at.Line); tab > 0 {
 		p.Line = tab
 		p = p.WithHint("indent with spaces, not with tabs")
 	}
 	return p
+}
+
+// unknownAnchor is a message of go-yaml that has no line.
+var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+
+// placeOf returns line and column of the first text in data; 0 if there is none.
+func placeOf(data []byte, text string) (line, col int) {
+	before, _, found := strings.Cut(string(data), text)
+	if !found {
+		return 0, 0
+	}
+	lines := strings.Split(before, "\n")
+	return len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1
 }
 
 // tabIndented returns the line near the given one whose indentation has a tab,
@@ -193,8 +210,12 @@ func KindName(n *yaml.Node) string {
 		return "a list"
 	case n.Tag == "!!null":
 		return "nothing"
-	default:
-		return quote(n.Value)
+	case n.Tag == "!!bool":
+		return n.Value
+	case n.Tag == "!!int" || n.Tag == "!!float":
+		return "a number"
+	default: // not the text itself: it may be a password in the wrong place
+		return "text"
 	}
 }
 

@@ -16,7 +16,7 @@ type report = func(path, msg, hint string)
 func (u *PresetUse) Check(report report) {
 	switch {
 	case u.Name == "" && u.Path == "":
-		report("", "want name or path, got neither", "")
+		report("name", "want name or path, got neither", "")
 	case u.Name != "" && u.Path != "":
 		report("path", "want name or path, got both", "")
 	}
@@ -104,9 +104,7 @@ const maxHookName = 52
 // Check wants something to run, under names that Kubernetes takes.
 func (h *Hook) Check(report report) {
 	if h.Name != "" {
-		if msg := labelProblem(h.Name, maxHookName); msg != "" {
-			report("name", msg, nameHint)
-		}
+		checkLabel("name", h.Name, maxHookName, report)
 	}
 	for key, name := range map[string]string{"serviceAccountName": h.ServiceAccountName, "roleName": h.RoleName} {
 		if name != "" && !isSubdomain(name) {
@@ -176,8 +174,6 @@ func (j *Job) Check(report report) {
 	checkLabels("labels", j.Labels, report)
 	checkLabels("nodeSelector", j.NodeSelector, report)
 	if j.Namespace != "" {
-		if msg := labelProblem(j.Namespace, maxLabel); msg != "" {
-			report("namespace", msg, nameHint)
-		}
+		checkLabel("namespace", j.Namespace, maxLabel, report)
 	}
 }

@@ -22,16 +22,14 @@ const (
 	subdomainForm = "a name that Kubernetes takes"
 )
 
-// labelProblem says what keeps name from being an RFC 1123 label of at most
-// limit characters; nothing if it is one.
-func labelProblem(name string, limit int) string {
+// checkLabel wants name to be an RFC 1123 label of at most limit characters.
+func checkLabel(at, name string, limit int, report report) {
 	switch {
 	case len(name) > limit:
-		return fmt.Sprintf("want at most %d characters, got %d", limit, len(name))
+		report(at, fmt.Sprintf("want at most %d characters, got %d", limit, len(name)), "")
 	case !dnsLabel.MatchString(name):
-		return fmt.Sprintf("want %s, got %q", subdomainForm, name)
+		report(at, fmt.Sprintf("want %s, got %q", subdomainForm, name), nameHint)
 	}
-	return ""
 }
 
 // isSubdomain reports whether name is an RFC 1123 subdomain: labels with dots
