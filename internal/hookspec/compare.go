@@ -3,6 +3,7 @@ package hookspec
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 )
@@ -14,7 +15,7 @@ func (c Comparison) valid() error {
 		_, err := regexp.Compile(c.Value)
 		return err
 	case ">", ">=", "<", "<=":
-		if _, err := strconv.ParseFloat(c.Value, 64); err != nil {
+		if n, err := strconv.ParseFloat(c.Value, 64); err != nil || math.IsNaN(n) {
 			return fmt.Errorf("want a number after %s, got %q", c.Op, c.Value)
 		}
 	}

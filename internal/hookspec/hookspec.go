@@ -62,8 +62,8 @@ type Kinds struct {
 	CNPGHealthy     *CNPGHealthy     `yaml:"cnpg.healthy,omitempty" timeout:"15m" doc:"wait until a CloudNative-PG cluster is healthy and settled"`
 	CNPGInstances   *CNPGInstances   `yaml:"cnpg.instances,omitempty" timeout:"15m" doc:"wait until every instance that the spec asks for is ready"`
 	CNPGConnect     *CNPGConnect     `yaml:"cnpg.connect,omitempty" timeout:"2m" doc:"ask the primary for an answer in SQL"`
-	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" timeout:"60s" doc:"see every replica streaming, and how far behind"`
-	CNPGWALArchive  *CNPGWALArchive  `yaml:"cnpg.walArchiving,omitempty" timeout:"120s" doc:"write a WAL segment and see it archived"`
+	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" timeout:"1m" doc:"see every replica streaming, and how far behind"`
+	CNPGWALArchive  *CNPGWALArchive  `yaml:"cnpg.walArchiving,omitempty" timeout:"2m" doc:"write a WAL segment and see it archived"`
 }
 
 // A Kind is what the fields of Kinds have in common.

@@ -25,7 +25,7 @@ func statusText(resp *http.Response) string {
 func media(resp *http.Response) string {
 	got, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err != nil {
-		return "an answer without a media type"
+		return "a body without a media type"
 	}
 	return got[:min(len(got), beginning)] // a token: nothing in it needs quotes
 }
@@ -35,6 +35,9 @@ func media(resp *http.Response) string {
 func bodyWords(resp *http.Response, body []byte) string {
 	if len(body) == 0 {
 		return "an empty body"
+	}
+	if packed := resp.Header.Get("Content-Encoding"); packed != "" {
+		return fmt.Sprintf("%s packed as %s, which was not asked for", media(resp), begin([]byte(packed)))
 	}
 	return fmt.Sprintf("%s that begins with %s", media(resp), begin(body))
 }
