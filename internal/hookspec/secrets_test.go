@@ -1,0 +1,54 @@
+package hookspec_test
+
+import (
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+)
+
+func TestMapSecretsChangesACopy(t *testing.T) {
+	const text = `steps:
+- name: a
+  http: {url: "http://a", auth: {basic: {username: {secret: s, key: u}, password: {secret: s, key: p}}}}
+- name: b
+  rollout:
+    kind: Deployment
+    name: a
+    watch: {http: {url: "http://a", auth: {bearer: {file: /token}}}}
+`
+	spec, err := hookspec.Parse("spec", []byte(text))
+	assert.NilError(t, err)
+	before := spec.String()
+
+	var seen []hookspec.SecretRef
+	mapped := spec.MapSecrets(func(ref hookspec.SecretRef) hookspec.SecretRef {
+		seen = append(seen, ref)
+		return hookspec.SecretRef{Env: "E"}
+	})
+
+	assert.DeepEqual(t, seen, []hookspec.SecretRef{
+		{Secret: "s", Key: "u"}, {Secret: "s", Key: "p"}, {File: "/token"},
+	})
+	assert.Equal(t, spec.String(), before)
+	want, err := hookspec.Parse("spec", []byte(`steps:
+- name: a
+  http: {url: "http://a", auth: {basic: {username: {env: E}, password: {env: E}}}}
+- name: b
+  rollout: {kind: Deployment, name: a, watch: {http: {url: "http://a", auth: {bearer: {env: E}}}}}
+`))
+	assert.NilError(t, err)
+	assert.Equal(t, mapped.String(), want.String())
+}
+
+func TestOnlyABackupIsForOnce(t *testing.T) {
+	for text, want := range map[string]bool{
+		"steps: [{name: a, cnpg.healthy: {cluster: c}}]":                                       false,
+		"steps: [{name: a, cnpg.healthy: {cluster: c}}, {name: b, cnpg.backup: {cluster: c}}]": true,
+	} {
+		spec, err := hookspec.Parse("spec", []byte(text))
+		assert.NilError(t, err)
+		assert.Equal(t, spec.Once(), want, text)
+	}
+}
