@@ -1,0 +1,169 @@
+package inject
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+)
+
+const (
+	annotationHook   = "argocd.argoproj.io/hook"
+	annotationDelete = "argocd.argoproj.io/hook-delete-policy"
+	annotationWave   = "argocd.argoproj.io/sync-wave"
+
+	labelManagedBy = "app.kubernetes.io/managed-by"
+	labelComponent = "app.kubernetes.io/component"
+	labelHook      = "argocd-safesync/hook"
+	managedBy      = "argocd-safesync"
+
+	kindJob = "Job"
+
+	hookSucceeded = "HookSucceeded"
+
+	// startGrace is what a pod gets to be scheduled and to pull its image, on top
+	// of the hook's own timeout. Without a deadline a Job whose pod cannot start
+	// never fails, and the sync hangs for ever.
+	startGrace = 2 * time.Minute
+)
+
+// A hook is an entry of the policy with everything that was worked out for it.
+type hook struct {
+	policy.Hook
+	namespace string
+	spec      hookspec.Spec
+	rules     []hookspec.Rule
+	account   string // ServiceAccount of the pod; "" is the namespace's default
+	role      string
+}
+
+func newHook(h policy.Hook, env Env, ns string) hook {
+	out := hook{Hook: h, namespace: ns}
+	for _, s := range h.Steps {
+		out.spec.Steps = append(out.spec.Steps, s.Step)
+	}
+	out.rules = out.spec.Rules(ns)
+	out.role = cmp.Or(h.RoleName, ownName(env.App, "safesync"))
+	out.account = h.ServiceAccountName
+	switch {
+	case h.ServiceAccountName != "" && h.RoleName == "":
+		out.role = fit(out.role + "-" + h.ServiceAccountName)
+	case h.ServiceAccountName == "" && len(out.rules) > 0:
+		out.account = out.role
+	}
+	return out
+}
+
+// token reports whether the pod gets a token: only when it talks to the API. A
+// container of somebody else may be meant to when it has an account.
+func (h hook) token() bool {
+	return len(h.rules) > 0 || (h.Container != nil && h.ServiceAccountName != "")
+}
+
+// possible finds hooks that this version cannot make a Job of.
+func possible(hooks []policy.Hook, said *diag.List) {
+	for _, h := range hooks {
+		if h.Run == "Changed" {
+			said.Add(under(h.At, "run").Problemf("run: Changed is not supported yet").
+				WithHint("leave it out: the hook then runs in every sync"))
+		}
+	}
+}
+
+// jobs returns one Job for each hook, in their order.
+func jobs(hooks []hook, settings *policy.Job, env Env, said *diag.List) []manifest.Object {
+	if settings == nil {
+		settings = &policy.Job{}
+	}
+	out := make([]manifest.Object, 0, len(hooks))
+	for _, h := range hooks {
+		if h.Container == nil && cmp.Or(settings.Image, env.RunnerImage) == "" {
+			said.Add(h.At.Problemf("want an image for the hook, got none").WithHint("write job.image, or give the sidecar a runner image"))
+		}
+		out = append(out, job(h, *settings, env))
+	}
+	return out
+}
+
+func job(h hook, settings policy.Job, env Env) manifest.Object {
+	labels := podLabels(h, settings)
+	return manifest.New(map[string]any{
+		"apiVersion": "batch/v1",
+		"kind":       kindJob,
+		"metadata": map[string]any{
+			"name":        h.Name,
+			"namespace":   h.namespace,
+			"labels":      labels,
+			"annotations": hookAnnotations([]string{h.Phase}, h.deletePolicies(), h.Wave),
+		},
+		"spec": map[string]any{
+			"activeDeadlineSeconds": seconds(h.Timeout.Std() + startGrace),
+			"backoffLimit":          h.retries(),
+			"podFailurePolicy":      failurePolicy(h),
+			"template": map[string]any{
+				"metadata": map[string]any{"labels": labels, "annotations": podAnnotations(settings)},
+				"spec":     pod(h, settings, env),
+			},
+		},
+	}, h.At)
+}
+
+// hookAnnotations make an object a hook. Argo CD refuses a whole application
+// when one annotation is not text, so that the wave is.
+func hookAnnotations(phases, deletePolicies []string, wave int) map[string]any {
+	return map[string]any{
+		annotationHook:   strings.Join(phases, ","),
+		annotationDelete: strings.Join(deletePolicies, ","),
+		annotationWave:   strconv.Itoa(wave),
+	}
+}
+
+// deletePolicies are the policy's own. No sync comes after a deletion, so that
+// nobody would ever delete what a PostDelete hook leaves.
+func (h hook) deletePolicies() []string {
+	return lasting(h.DeletePolicy, []string{h.Phase})
+}
+
+// lasting are the delete policies of an object in these phases.
+func lasting(policies, phases []string) []string {
+	if slices.Contains(phases, policy.PostDelete) && slices.Equal(policies, []string{policy.BeforeHookCreation}) {
+		return []string{policy.BeforeHookCreation, hookSucceeded}
+	}
+	return policies
+}
+
+// retries is how many more pods Kubernetes may start. The runner has waited as
+// long as it may, so that its no is final; one more pod is for one that died. A
+// step that leaves something behind gets none.
+func (h hook) retries() int64 {
+	if h.spec.Once() {
+		return 0
+	}
+	return 1
+}
+
+// failurePolicy: the rules are tried in order, and an evicted pod has an exit
+// code too, so that Ignore comes first. Codes 2 and 3 of the runner mean that
+// another attempt cannot help; those of other programs mean nothing to us.
+func failurePolicy(h hook) map[string]any {
+	rules := []any{map[string]any{
+		"action":          "Ignore",
+		"onPodConditions": []any{map[string]any{"type": "DisruptionTarget", "status": "True"}},
+	}}
+	if h.Container == nil {
+		rules = append(rules, map[string]any{
+			"action":      "FailJob",
+			"onExitCodes": map[string]any{"containerName": containerName, "operator": "In", "values": []any{int64(2), int64(3)}},
+		})
+	}
+	return map[string]any{"rules": rules}
+}
+
+// seconds rounds up: a deadline must not come early.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -1,0 +1,171 @@
+package inject
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+)
+
+// A workload says how a kind of group apps rolls.
+type workload struct {
+	// strategy is the key of spec that holds it.
+	strategy string
+	// partition: pods are numbered, and those below it keep the old revision.
+	partition bool
+	// surge and unavailable are what the API fills in; an empty surge means that
+	// the kind has none.
+	surge, unavailable string
+}
+
+var workloads = map[string]workload{
+	"Deployment":  {strategy: "strategy", surge: "25%", unavailable: "25%"},
+	"StatefulSet": {strategy: "updateStrategy", unavailable: "1", partition: true},
+	"DaemonSet":   {strategy: "updateStrategy", surge: "0", unavailable: "1"},
+}
+
+// rollouts returns the objects with the rolling update of the first entry that
+// matches each.
+func rollouts(objects []manifest.Object, entries []policy.Rollout, env Env, said *diag.List) []manifest.Object {
+	out := slices.Clone(objects)
+	used := make([]bool, len(entries))
+	for i, o := range objects {
+		first := -1
+		for j, entry := range entries {
+			if matches(entry.Match, o, env) {
+				used[j] = true
+				if first < 0 {
+					first = j
+				}
+			}
+		}
+		if first >= 0 {
+			r := rolling{object: o, entry: entries[first], kind: workloads[o.Ref().Kind], claims: claims{objects, env}}
+			out[i] = r.roll(said)
+		}
+	}
+	for j, entry := range entries {
+		if !used[j] && !entry.Optional {
+			said.Add(unmatched(entry, objects, env))
+		}
+	}
+	return out
+}
+
+// matches reports whether all that m gives holds for o.
+func matches(m policy.Match, o manifest.Object, env Env) bool {
+	id := identityOf(o, env)
+	if id.group != "apps" || id.kind != m.Kind {
+		return false
+	}
+	if m.Name != "" && m.Name != id.name || m.Namespace != "" && m.Namespace != id.namespace {
+		return false
+	}
+	for k, v := range m.Labels {
+		if o.Label(k) != v {
+			return false
+		}
+	}
+	return true
+}
+
+// unmatched says what there is instead: most often a name has changed.
+func unmatched(entry policy.Rollout, objects []manifest.Object, env Env) diag.Problem {
+	var there []string
+	for _, o := range objects {
+		if matches(policy.Match{Kind: entry.Match.Kind}, o, env) {
+			there = append(there, place(o))
+		}
+	}
+	slices.Sort(there)
+	p := under(entry.At, "match").Problemf("no rendered %s matches", entry.Match.Kind)
+	if len(there) == 0 {
+		return p.WithHint("none is rendered at all; optional: true accepts that")
+	}
+	return p.WithHint("rendered: %s; optional: true accepts that none matches", strings.Join(there, ", "))
+}
+
+// A rolling is a workload and the entry that it gets.
+type rolling struct {
+	object manifest.Object
+	entry  policy.Rollout
+	kind   workload
+	claims claims
+}
+
+// roll sets what the entry gives, unless that would break the application.
+func (r rolling) roll(said *diag.List) manifest.Object {
+	if r.refused(said) {
+		return r.object
+	}
+	e := edit{object: r.object, asked: r.entry.At, said: said}
+	if r.touchesStrategy() {
+		r.setStrategy(&e)
+		r.checkNumbers(e.object, said)
+		r.warn(said)
+	}
+	if r.entry.MinReadySeconds != nil {
+		e.put(*r.entry.MinReadySeconds, "spec", "minReadySeconds")
+	}
+	return e.object
+}
+
+func (r rolling) touchesStrategy() bool {
+	return r.entry.MaxSurge != nil || r.entry.MaxUnavailable != nil || r.entry.Partition != nil
+}
+
+func (r rolling) setStrategy(e *edit) {
+	e.put("RollingUpdate", "spec", r.kind.strategy, "type")
+	if v := r.entry.MaxSurge; v != nil {
+		e.put(v.Value(), r.number("maxSurge")...)
+	}
+	if v := r.entry.MaxUnavailable; v != nil {
+		e.put(v.Value(), r.number("maxUnavailable")...)
+	}
+	if v := r.entry.Partition; v != nil {
+		e.put(*v, r.number("partition")...)
+	}
+}
+
+// number is the path of a number of the rolling update.
+func (r rolling) number(key string) []any {
+	return []any{"spec", r.kind.strategy, "rollingUpdate", key}
+}
+
+// checkNumbers finds numbers that the API refuses together, some of which the
+// object had before.
+func (r rolling) checkNumbers(o manifest.Object, said *diag.List) {
+	surge, unavailable := r.kind.surge, r.kind.unavailable
+	if v, _ := o.Get(r.number("maxSurge")...); v != nil {
+		surge = fmt.Sprint(v)
+	}
+	if v, _ := o.Get(r.number("maxUnavailable")...); v != nil {
+		unavailable = fmt.Sprint(v)
+	}
+	switch {
+	case zero(surge) && zero(unavailable):
+		said.Add(r.entry.At.Problemf("%s: maxSurge and maxUnavailable are both 0: no pod could ever be replaced", place(r.object)))
+	case r.object.Ref().Kind == "DaemonSet" && !zero(surge) && !zero(unavailable):
+		said.Add(r.entry.At.Problemf("%s: want one of maxSurge and maxUnavailable to be 0, got %s and %s", place(r.object), surge, unavailable).
+			WithHint("a DaemonSet either surges or takes pods away first; write both numbers"))
+	}
+}
+
+// zero reports whether a number of pods is none; a kind without surge has none.
+func zero(number string) bool { return strings.TrimSuffix(number, "%") == "0" || number == "" }
+
+// warn says what the numbers do that one may not expect.
+func (r rolling) warn(said *diag.List) {
+	if r.kind.partition && r.entry.MaxUnavailable != nil {
+		said.Add(under(r.entry.At, "maxUnavailable").Warningf("%s: Kubernetes before 1.37 drops maxUnavailable of a StatefulSet unless the feature gate MaxUnavailableStatefulSet is on, and Argo CD then shows a difference for ever", place(r.object)))
+	}
+	if p := r.entry.Partition; p != nil && *p > 0 {
+		said.Add(under(r.entry.At, "partition").Warningf("%s: pods with a number below %d keep the old revision, and Argo CD calls it healthy all the same", place(r.object), *p))
+	}
+	if n, ok := r.object.Get("spec", "replicas"); r.kind.partition && (!ok || n == int64(1)) {
+		said.Add(r.entry.At.Warningf("%s has one replica: its pod is taken away before the new one starts", place(r.object)))
+	}
+}
