@@ -1,0 +1,38 @@
+// Package validate finds what Argo CD or Kubernetes would choke on in the
+// objects of an application, while there is still a file and a line to name.
+//
+// It has one function for each rule and changes nothing. It knows what makes an
+// object acceptable; it knows no policy and does not know which objects were
+// added.
+package validate
+
+import (
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// A rule says what is wrong with one object.
+type rule func(manifest.Object) []diag.Problem
+
+// rules are asked in this order.
+var rules = []rule{identified, textOnly, shortJobName, knownHook}
+
+// Objects returns the warnings about objects, and an error that holds every
+// problem which would stop Argo CD.
+func Objects(objects []manifest.Object) ([]diag.Problem, error) {
+	var said diag.List
+	for _, o := range objects {
+		for _, r := range rules {
+			said.Add(r(o)...)
+		}
+	}
+	said.Add(unique(objects)...)
+	return said.Warnings(), said.Err()
+}
+
+// at is the place of a field: the object's, with the path in it.
+func at(o manifest.Object, path ...any) diag.Pos {
+	p := o.Origin()
+	p.Path = manifest.PathString(path...)
+	return p
+}
