@@ -38,6 +38,7 @@ endef
 
 server-tools: ## build the servers that tests need and Debian does not have; minutes the first time
 	$(call server-tool,kube,k8s.io/kubernetes,k8s.io/kubernetes/cmd/kube-apiserver)
+	$(call server-tool,traefik,github.com/traefik/traefik/v3,github.com/traefik/traefik/v3/cmd/traefik)
 
 e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)
 	@cd e2e && go test ./...

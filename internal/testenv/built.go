@@ -16,6 +16,7 @@ type built struct {
 
 var builts = map[string]built{
 	"kube-apiserver": {folder: "kube", module: "k8s.io/kubernetes"},
+	"traefik":        {folder: "traefik", module: "github.com/traefik/traefik/v3"},
 }
 
 // builtPath returns where make server-tools puts program, or "" if it does not

@@ -47,17 +47,13 @@ func KubeAPIServer(tb testing.TB) *Kube {
 // startEtcd returns the URL of the store that it starts.
 func startEtcd(tb testing.TB, program, dir string) (string, error) {
 	tb.Helper()
-	client, err := freePort()
+	ports, err := freePorts(2)
 	if err != nil {
 		return "", err
 	}
-	peer, err := freePort()
-	if err != nil {
-		return "", err
-	}
-	clientURL, peerURL := fmt.Sprintf("http://127.0.0.1:%d", client), fmt.Sprintf("http://127.0.0.1:%d", peer)
+	clientURL, peerURL := fmt.Sprintf("http://127.0.0.1:%d", ports[0]), fmt.Sprintf("http://127.0.0.1:%d", ports[1])
 	cmd := exec.Command(program,
-		"--data-dir="+filepath.Join(dir, fmt.Sprintf("etcd-%d", client)), "--unsafe-no-fsync",
+		"--data-dir="+filepath.Join(dir, fmt.Sprintf("etcd-%d", ports[0])), "--unsafe-no-fsync",
 		"--listen-client-urls="+clientURL, "--advertise-client-urls="+clientURL,
 		"--listen-peer-urls="+peerURL, "--initial-advertise-peer-urls="+peerURL,
 		"--initial-cluster=default="+peerURL)
