@@ -1,7 +1,6 @@
 package testenv_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 
@@ -17,11 +16,9 @@ func TestTraefikEndsWithTheTest(t *testing.T) {
 		traefik := testenv.Traefik(t, testenv.TraefikConfig{})
 		url = traefik.API
 		traefik.Stop()
-		_, err := http.Get(traefik.Web)
-		assert.ErrorContains(t, err, "connection refused")
+		assert.ErrorContains(t, ask(traefik.Web), "connection refused")
 	})
-	_, err := http.Get(url)
-	assert.ErrorContains(t, err, "connection refused")
+	assert.ErrorContains(t, ask(url), "connection refused")
 }
 
 func TestTraefikAnswers(t *testing.T) {
