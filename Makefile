@@ -7,6 +7,12 @@ IMAGE ?= argocd-safesync:dev
 # Outside the checkout, so that a second clone does not build them again.
 SAFESYNC_TOOLS ?= $(HOME)/.cache/safesync/tools
 
+# Servers that tests need and Debian does not have. Each is a folder of tools/,
+# whose go.mod has the version; the module; and the program in it.
+SERVER_TOOLS = \
+	kube,k8s.io/kubernetes,cmd/kube-apiserver \
+	traefik,github.com/traefik/traefik/v3,cmd/traefik
+
 .PHONY: help build demo test servers server-tools e2e golden fuzz bench fmt lint generate verify check image clean
 
 help: ## print this list
@@ -23,22 +29,19 @@ test: ## run the tests; those that need a server skip when it is not installed
 	@go test ./...
 
 # A package needs servers when its tests import internal/testenv.
-servers: ## run the tests that need real servers; a missing server fails them
+servers: server-tools ## run the tests that need real servers; a missing server fails them
 	@packages=$$(go list -f '{{join .TestImports " "}} {{join .XTestImports " "}} {{.ImportPath}}' ./... \
 		| awk '/internal\/testenv .*[^ ]/ { print $$NF }') && \
 	if [ -n "$$packages" ]; then REQUIRE_SERVERS=1 go test -count=1 $$packages; fi
 
-# $(call server-tool,FOLDER,MODULE,PACKAGE) builds the server PACKAGE of MODULE with
-# the versions of tools/FOLDER/go.mod, unless that version is there.
-define server-tool
-@version=$$(cd tools/$(1) && go list -m -f '{{.Version}}' $(2)) && file="$(SAFESYNC_TOOLS)/$(notdir $(3))-$$version" && \
-	if [ ! -x "$$file" ]; then echo "building $$file" && mkdir -p "$(SAFESYNC_TOOLS)" && \
-	(cd tools/$(1) && go build -ldflags '-s -w' -o "$$file.part" $(3)) && mv "$$file.part" "$$file"; fi
-endef
-
 server-tools: ## build the servers that tests need and Debian does not have; minutes the first time
-	$(call server-tool,kube,k8s.io/kubernetes,k8s.io/kubernetes/cmd/kube-apiserver)
-	$(call server-tool,traefik,github.com/traefik/traefik/v3,github.com/traefik/traefik/v3/cmd/traefik)
+	@mkdir -p "$(SAFESYNC_TOOLS)"
+	@for tool in $(SERVER_TOOLS); do echo "$$tool" | { \
+		IFS=, read -r folder module package && cd "tools/$$folder" && \
+		version=$$(go list -m -f '{{.Version}}' "$$module") && file="$(SAFESYNC_TOOLS)/$${package##*/}-$$version" && \
+		if [ ! -x "$$file" ]; then \
+			echo "building $$file" && go build -ldflags '-s -w' -o "$$file.part" "$$module/$$package" && mv "$$file.part" "$$file"; \
+		fi; } || exit 1; done
 
 e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)
 	@cd e2e && go test ./...
