@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/plugin"
+)
+
+// defaultTimeout ends a run before Argo CD does: its 60 s hold for everything
+// from the git fetch on, and a plugin that it ends cannot say why.
+const defaultTimeout = 45 * time.Second
+
+func generateCommand(std cli.IO) *cobra.Command {
+	var opts options
+	cmd := &cobra.Command{
+		Use:   "generate [DIR | -]",
+		Short: "Render an application and add what its policy asks for",
+		Long: `Render the application in DIR (without it, the current directory) exactly as Argo CD would, add what its
+safesync.yaml asks for, and print the manifests to sync. With -, the rendered manifests come from standard input.
+
+Nothing is printed unless all of it is right.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return generate(cmd.Context(), std, &opts, argument(args))
+		},
+	}
+	opts.bind(cmd.Flags())
+	return cmd
+}
+
+func argument(args []string) string {
+	if len(args) == 0 {
+		return "."
+	}
+	return args[0]
+}
+
+func generate(ctx context.Context, std cli.IO, opts *options, dir string) error {
+	req, closeRepo, err := opts.request(std, dir)
+	if err != nil {
+		return err
+	}
+	defer closeRepo()
+	ctx, cancel := context.WithTimeoutCause(ctx, opts.timeout, fmt.Errorf("gave up after %s", opts.timeout))
+	defer cancel()
+	warnings, err := plugin.Generate(ctx, req, std.Stdout)
+	for _, w := range warnings {
+		cli.Print(std.Stderr, "argocd-safesync", w)
+	}
+	return err
+}

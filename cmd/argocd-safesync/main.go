@@ -1,0 +1,40 @@
+// Command argocd-safesync is the config management plugin: the program that the
+// sidecar of argocd-repo-server runs for every application, and that people and
+// CI run on a checkout.
+//
+// Everything that touches the process is in this package: it turns flags, the
+// environment that Argo CD sets and the directory into a plugin.Request.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+)
+
+func main() { os.Exit(run()) }
+
+// run is main with a return value, so that deferred calls run before the exit.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	std := cli.IO{
+		Args: os.Args[1:], Env: os.LookupEnv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	}
+	return cli.Main(ctx, std, root(std))
+}
+
+func root(std cli.IO) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "argocd-safesync",
+		Short: "Backups, rolling updates, checks and retries for Argo CD applications, from one small file",
+	}
+	cmd.AddCommand(generateCommand(std), presetsCommand(), versionCommand())
+	return cmd
+}

@@ -1,0 +1,298 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/plugin"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+	"github.com/argocd-safesync/argocd-safesync/plugin/render"
+)
+
+// defaultRunnerImage is what hook Jobs run unless the sidecar's configuration or
+// the policy says otherwise. It is a constant and not the program's own version,
+// so that an upgrade changes no application by itself.
+const defaultRunnerImage = "ghcr.io/argocd-safesync/argocd-safesync:v0.1.0"
+
+// configFile is where the sidecar's configuration is mounted.
+const configFile = "/etc/safesync/config.yaml"
+
+// options are the flags of every command that reads an application. Each has a
+// variable; what Argo CD sets counts where neither is given.
+type options struct {
+	policy, repoRoot, config     string
+	appName, namespace, revision string
+	repoURL, parameters          string
+	runnerImage, kubeVersion     string
+	apiVersions                  []string
+	timeout                      time.Duration
+	flags                        *pflag.FlagSet
+}
+
+func (o *options) bind(f *pflag.FlagSet) {
+	o.flags = f
+	f.StringVar(&o.policy, "policy", "", "policy `file`, instead of safesync.yaml in DIR")
+	f.StringVar(&o.repoRoot, "repo-root", "", "root `directory` of the repository; nothing outside it is read")
+	f.StringVar(&o.config, "config", configFile, "the sidecar's own configuration `file`")
+	f.StringVar(&o.appName, "app-name", "", "`name` of the Application (ARGOCD_APP_NAME)")
+	f.StringVar(&o.namespace, "namespace", "", "destination `namespace` (ARGOCD_APP_NAMESPACE)")
+	f.StringVar(&o.revision, "revision", "", "`revision` that is synced (ARGOCD_APP_REVISION)")
+	f.StringVar(&o.repoURL, "repo-url", "", "`URL` of the repository (ARGOCD_APP_SOURCE_REPO_URL)")
+	f.StringVar(&o.parameters, "parameters", "", "plugin parameters as `JSON` (ARGOCD_APP_PARAMETERS)")
+	f.StringVar(&o.runnerImage, "runner-image", defaultRunnerImage, "`image` of hook Jobs")
+	f.StringVar(&o.kubeVersion, "kube-version", "", "Kubernetes `version` of the cluster (KUBE_VERSION)")
+	f.StringSliceVar(&o.apiVersions, "api-versions", nil, "API `versions` of the cluster (KUBE_API_VERSIONS)")
+	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "give up after this `duration`")
+}
+
+// argocdVariables are what Argo CD calls the value of a flag.
+var argocdVariables = map[string]string{
+	"app-name":     "ARGOCD_APP_NAME",
+	"namespace":    "ARGOCD_APP_NAMESPACE",
+	"revision":     "ARGOCD_APP_REVISION",
+	"repo-url":     "ARGOCD_APP_SOURCE_REPO_URL",
+	"parameters":   "ARGOCD_APP_PARAMETERS",
+	"kube-version": "KUBE_VERSION",
+	"api-versions": "KUBE_API_VERSIONS",
+}
+
+// operatorsOnly are the flags that an Application's plugin environment
+// (ARGOCD_ENV_…) must not set: they belong to whoever runs the sidecar.
+var operatorsOnly = []string{"config", "repo-root", "runner-image", "timeout"}
+
+// fromEnvironment sets the flags that were not given from the environment: an
+// Application's own plugin environment first, then the sidecar's, then what
+// Argo CD knows.
+func (o *options) fromEnvironment(env func(string) (string, bool)) error {
+	var errs []error
+	o.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed || f.Name == "help" {
+			return
+		}
+		for _, name := range variables(f.Name) {
+			value, ok := env(name)
+			if !ok || value == "" {
+				continue
+			}
+			if err := f.Value.Set(value); err != nil {
+				errs = append(errs, cli.Usagef("variable %s: %w", name, err))
+			}
+			return
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// variables are the names under which the environment may hold a flag's value,
+// strongest first.
+func variables(flag string) []string {
+	own := "SAFESYNC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	var out []string
+	if !slices.Contains(operatorsOnly, flag) {
+		out = append(out, "ARGOCD_ENV_"+own)
+	}
+	out = append(out, own)
+	if name := argocdVariables[flag]; name != "" {
+		out = append(out, name)
+	}
+	return out
+}
+
+// request turns the options into what the pipeline takes. The returned function
+// closes the repository.
+func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error) {
+	none := func() {}
+	if err := o.fromEnvironment(std.Env); err != nil {
+		return plugin.Request{}, none, err
+	}
+	params, err := policy.ParseParameters(o.parameters)
+	if err != nil {
+		return plugin.Request{}, none, cli.Usagef("ARGOCD_APP_PARAMETERS: %w", err)
+	}
+	config, err := o.readConfig()
+	if err != nil {
+		return plugin.Request{}, none, err
+	}
+	req := plugin.Request{Parameters: params, Config: config, RenderEnv: renderEnv(std.Env)}
+	if dir == "-" {
+		req.Rendered, dir = std.Stdin, "."
+	}
+	closeRepo, err := o.locate(&req, std, dir)
+	if err != nil {
+		return plugin.Request{}, none, err
+	}
+	req.Env = inject.Env{
+		App: o.application(req), Namespace: o.namespace, Revision: o.revision,
+		RepoURL: o.repoURL, RunnerImage: o.runnerImage,
+	}
+	if config.RunnerImage != "" && !o.flags.Changed("runner-image") {
+		req.Env.RunnerImage = config.RunnerImage
+	}
+	req.Programs, err = programs()
+	return req, closeRepo, err
+}
+
+// locate opens the repository and finds the application and its policy in it.
+func (o *options) locate(req *plugin.Request, std cli.IO, dir string) (func(), error) {
+	abs, err := realDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	req.RepoDir = abs
+	if o.repoRoot != "" {
+		if req.RepoDir, err = realDir(o.repoRoot); err != nil {
+			return nil, err
+		}
+	} else if found := repoRoot(abs, std.Env); found != "" {
+		req.RepoDir = found
+	}
+	if req.App, err = inside(req.RepoDir, abs); err != nil {
+		return nil, cli.Usagef("%s is not in the repository %s", dir, o.repoRoot)
+	}
+	if o.policy != "" {
+		if req.PolicyFile, err = o.policyInRepo(req.RepoDir); err != nil {
+			return nil, err
+		}
+	}
+	r, err := os.OpenRoot(req.RepoDir)
+	if err != nil {
+		return nil, fmt.Errorf("open the repository: %w", err)
+	}
+	req.Repo = r.FS()
+	return func() { _ = r.Close() }, nil
+}
+
+func (o *options) policyInRepo(repo string) (string, error) {
+	abs, err := filepath.Abs(o.policy)
+	if err != nil {
+		return "", err
+	}
+	dir, err := realDir(filepath.Dir(abs))
+	if err != nil {
+		return "", err
+	}
+	file, err := inside(repo, filepath.Join(dir, filepath.Base(abs)))
+	if err != nil {
+		return "", cli.Usagef("--policy %s is not in the repository; see --repo-root", o.policy)
+	}
+	return file, nil
+}
+
+// realDir is the absolute path of a directory without links, so that two paths
+// can be compared.
+func realDir(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	abs, err = filepath.EvalSymlinks(abs)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", cli.Usagef("%s: no such directory", dir)
+	}
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
+		return "", cli.Usagef("%s: want a directory", dir)
+	}
+	return abs, nil
+}
+
+// inside is the slash path of abs in root.
+func inside(root, abs string) (string, error) {
+	rel, err := filepath.Rel(root, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("%s is not in %s", abs, root)
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// repoRoot finds the repository that dir is in: the part of dir that is not the
+// source path Argo CD names, else the directory above that holds .git; empty if
+// there is none.
+func repoRoot(dir string, env func(string) (string, bool)) string {
+	if source, ok := env("ARGOCD_APP_SOURCE_PATH"); ok {
+		source = filepath.Clean(filepath.FromSlash(source))
+		if root, found := strings.CutSuffix(dir, string(filepath.Separator)+source); found && root != "" {
+			return root
+		}
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			return at
+		}
+		if at == filepath.Dir(at) {
+			return ""
+		}
+	}
+}
+
+// application is the name of the Application: without one, as on a laptop, the
+// directory's name.
+func (o *options) application(req plugin.Request) string {
+	if o.appName != "" {
+		return o.appName
+	}
+	return filepath.Base(filepath.Join(req.RepoDir, filepath.FromSlash(req.App)))
+}
+
+func (o *options) readConfig() (policy.Config, error) {
+	f, err := os.Open(o.config)
+	if errors.Is(err, fs.ErrNotExist) && !o.flags.Changed("config") {
+		return policy.Config{}, nil
+	}
+	if err != nil {
+		return policy.Config{}, fmt.Errorf("read the sidecar's configuration: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
+	if err != nil {
+		return policy.Config{}, fmt.Errorf("read the sidecar's configuration: %w", err)
+	}
+	return policy.ParseConfig(o.config, data)
+}
+
+// renderEnv is what a renderer may see of the environment: what Argo CD says
+// about the application, and nothing of the sidecar's own.
+func renderEnv(env func(string) (string, bool)) []string {
+	names := []string{
+		"ARGOCD_APP_NAME", "ARGOCD_APP_NAMESPACE", "ARGOCD_APP_PROJECT_NAME", "ARGOCD_APP_REVISION",
+		"ARGOCD_APP_REVISION_SHORT", "ARGOCD_APP_REVISION_SHORT_8", "ARGOCD_APP_SOURCE_REPO_URL",
+		"ARGOCD_APP_SOURCE_PATH", "ARGOCD_APP_SOURCE_TARGET_REVISION", "KUBE_VERSION", "KUBE_API_VERSIONS",
+	}
+	var out []string
+	for _, name := range names {
+		if value, ok := env(name); ok {
+			out = append(out, name+"="+value)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// programs finds the renderers beside this program.
+func programs() (render.Programs, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return render.Programs{}, fmt.Errorf("find this program: %w", err)
+	}
+	if real, err := filepath.EvalSymlinks(self); err == nil {
+		self = real
+	}
+	dir := filepath.Dir(self)
+	return render.Programs{
+		Kustomize: filepath.Join(dir, "safesync-render-kustomize"),
+		Helm:      filepath.Join(dir, "safesync-render-helm"),
+	}, nil
+}

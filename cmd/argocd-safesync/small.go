@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
+)
+
+func presetsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "presets [NAME]",
+		Short: "List the built-in presets, or print one",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return printPreset(cmd, args[0])
+			}
+			return listPresets(cmd)
+		},
+	}
+}
+
+func listPresets(cmd *cobra.Command) error {
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, name := range preset.Names() {
+		p, err := preset.Load(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\t%s\n", name, p.Description)
+	}
+	return w.Flush()
+}
+
+func printPreset(cmd *cobra.Command, name string) error {
+	text, err := preset.Text(name)
+	if err != nil {
+		return cli.Usagef("%w", err)
+	}
+	_, err = cmd.OutOrStdout().Write(text)
+	return err
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of this program",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), version())
+			return err
+		},
+	}
+}
+
+// version is what the Go tool wrote into the binary: a release's tag where it
+// was built from one.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return fmt.Sprintf("%s %s %s", info.Main.Path, info.Main.Version, info.GoVersion)
+}

@@ -1,0 +1,178 @@
+package plugin
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
+	"github.com/argocd-safesync/argocd-safesync/plugin/render"
+)
+
+// policyFile is the policy's path in the repository.
+func (req Request) policyFile() string {
+	if req.PolicyFile != "" {
+		return req.PolicyFile
+	}
+	return path.Join(req.App, policy.FileName)
+}
+
+// loadPolicy reads the application's policy. Without a file it is the empty
+// policy, with the plugin parameters over it: the application then renders to
+// what Argo CD would have made of it.
+func loadPolicy(req Request, warnings *diag.List) (policy.Policy, error) {
+	file := req.policyFile()
+	data, err := readFile(req.Repo, file, req.shown(file))
+	if errors.Is(err, fs.ErrNotExist) {
+		if req.PolicyFile != "" {
+			return policy.Policy{}, diag.Pos{File: req.shown(file)}.Problemf("want a policy, got no such file")
+		}
+		warnings.Add(diag.Pos{File: req.shown(file)}.Warningf("no such file: nothing is added"))
+		data = []byte("apiVersion: " + policy.APIVersion + "\nkind: Policy\n")
+	} else if err != nil {
+		return policy.Policy{}, err
+	}
+	pol, notes, err := policy.Parse(req.shown(file), data, req.Parameters)
+	warnings.Add(notes...)
+	return pol, err
+}
+
+// shown is how messages name a file of the repository: relative to the
+// application's directory where it is inside, else to the repository, so that
+// the same mistake reads the same wherever the checkout is.
+func (req Request) shown(file string) string {
+	if req.App == "." {
+		return file
+	}
+	if inside, ok := strings.CutPrefix(file, req.App+"/"); ok {
+		return inside
+	}
+	return file
+}
+
+// readFile reads a small file that a user wrote, and says what stands in its
+// place if it is none.
+func readFile(repo fs.FS, file, shown string) ([]byte, error) {
+	at := diag.Pos{File: shown}
+	info, err := fs.Stat(repo, file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, brokenLink(repo, file, at, err)
+	case err != nil:
+		return nil, at.Problemf("want a file inside the repository: %s", reason(err))
+	case info.IsDir():
+		return nil, at.Problemf("want a file, got a directory")
+	case !info.Mode().IsRegular():
+		return nil, at.Problemf("want a file, got something else (%s)", info.Mode().Type())
+	}
+	f, err := repo.Open(file)
+	if err != nil {
+		return nil, at.Problemf("want a readable file: %s", reason(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, strict.MaxBytes+1))
+	if err != nil {
+		return nil, at.Problemf("want a readable file: %s", reason(err))
+	}
+	return data, nil
+}
+
+// brokenLink tells a link to nothing from a file that is not there: the second
+// may be meant, the first never is.
+func brokenLink(repo fs.FS, file string, at diag.Pos, err error) error {
+	if info, lerr := fs.Lstat(repo, file); lerr == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return at.Problemf("want a file, got a link to a file that does not exist")
+	}
+	return err
+}
+
+// reason is an error of the file system without the path that it repeats.
+func reason(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// readFrom returns a reader of files that the policy in file names relative to
+// itself.
+func (req Request) readFrom(file string) func(name string) ([]byte, error) {
+	dir := path.Dir(req.policyFile())
+	return func(name string) ([]byte, error) {
+		full := path.Join(dir, name)
+		if !fs.ValidPath(full) || strings.HasPrefix(name, "/") {
+			return nil, diag.Pos{File: file}.Problemf("want a file inside the repository, got %q", name)
+		}
+		return readFile(req.Repo, full, req.shown(full))
+	}
+}
+
+// childPolicies reads the policies of the Applications that were rendered: each
+// is the safesync.yaml in the Application's own directory of this repository.
+// Only what concerns the Application itself is taken from it.
+func childPolicies(req Request, objects []manifest.Object) (map[string]inject.Child, error) {
+	var problems diag.List
+	out := map[string]inject.Child{}
+	for _, dir := range inject.ChildPaths(objects, req.Env) {
+		child, err := childPolicy(req, dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := problems.AddErr(err); err != nil {
+			return nil, err
+		}
+		out[dir] = child
+	}
+	return out, problems.Err()
+}
+
+func childPolicy(req Request, dir string) (inject.Child, error) {
+	file := path.Join(dir, policy.FileName)
+	data, err := readFile(req.Repo, file, req.shown(file))
+	if err != nil {
+		return inject.Child{}, err
+	}
+	pol, _, err := policy.Parse(req.shown(file), data, nil)
+	if err != nil {
+		return inject.Child{}, err
+	}
+	child := req
+	child.App, child.PolicyFile = dir, ""
+	retry, charts, err := preset.ExpandForParent(pol, preset.Env{}, child.readFrom(pol.At.File))
+	return inject.Child{Retry: retry, Charts: charts}, err
+}
+
+// record is the policy as its author wrote it, in one canonical form. Presets
+// and defaults are not part of it, so that it changes when the policy does and
+// never because the plugin was upgraded.
+func record(own policy.Policy) string {
+	text, err := yaml.Marshal(own)
+	if err != nil {
+		return "" // these types always encode; a fuzz test holds that
+	}
+	return string(text)
+}
+
+// source is what render needs of a policy's source.
+func source(s *policy.Source) render.Source {
+	if s == nil {
+		return render.Source{}
+	}
+	out := render.Source{Type: s.Type}
+	if d := s.Directory; d != nil {
+		out.Directory = render.Directory{Recurse: d.Recurse, Include: d.Include, Exclude: d.Exclude}
+	}
+	if k := s.Kustomize; k != nil {
+		out.Kustomize = render.Kustomize{EnableHelm: k.EnableHelm, LoadRestrictor: k.LoadRestrictor}
+	}
+	return out
+}

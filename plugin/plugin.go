@@ -1,0 +1,150 @@
+// Package plugin is the pipeline: an application's directory and what Argo CD
+// knows about it go in, the manifests to sync come out.
+//
+// It knows the order of the steps and nothing that happens inside one. It reads
+// no environment and no file but through its Request, and it never writes
+// anything before everything is right.
+package plugin
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"io/fs"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
+	"github.com/argocd-safesync/argocd-safesync/plugin/render"
+	"github.com/argocd-safesync/argocd-safesync/plugin/validate"
+)
+
+// A Request is everything that a run depends on: the same Request gives the
+// same bytes.
+type Request struct {
+	// Repo is the repository and RepoDir the same directory's absolute path, for
+	// renderers that are programs of their own. Repo must not lead out of it.
+	Repo    fs.FS
+	RepoDir string
+	// App is the application's directory in Repo, with slashes; "." is the root.
+	App string
+	// PolicyFile is the policy's path in Repo; empty means safesync.yaml in App,
+	// which may be missing.
+	PolicyFile string
+	// Rendered holds the application's objects already, as YAML or JSON; nil
+	// means that App is rendered.
+	Rendered io.Reader
+	// Parameters are the plugin parameters of the Application.
+	Parameters []policy.Parameter
+	// Config is the sidecar's own configuration.
+	Config policy.Config
+	// Env is what Argo CD knows about the application.
+	Env inject.Env
+	// Programs are the renderers, and RenderEnv is what they may see.
+	Programs  render.Programs
+	RenderEnv []string
+}
+
+// A Result is what a run found out on the way to its objects.
+type Result struct {
+	// Rendered are the application's own objects, as Argo CD would render them.
+	Rendered []manifest.Object
+	// Objects are what Argo CD must sync: Rendered, changed where the policy says
+	// so, and the added ones.
+	Objects []manifest.Object
+	// Policy is the policy with its presets expanded and its defaults filled in.
+	Policy policy.Policy
+	// Warnings do not stop the run.
+	Warnings []diag.Problem
+}
+
+// Build runs the pipeline. Its error holds every problem of the step that found
+// one.
+func Build(ctx context.Context, req Request) (Result, error) {
+	var (
+		res      Result
+		warnings diag.List
+	)
+	own, err := loadPolicy(req, &warnings)
+	if err != nil {
+		return res, err
+	}
+	if res.Rendered, err = rendered(ctx, req, own); err != nil {
+		return res, err
+	}
+	if res.Policy, err = expand(req, own, res.Rendered, &warnings); err != nil {
+		return res, err
+	}
+	children, err := childPolicies(req, res.Rendered)
+	if err != nil {
+		return res, err
+	}
+	env := req.Env
+	env.Record = record(own)
+	objects, notes, err := inject.All(res.Rendered, res.Policy, env, children)
+	warnings.Add(notes...)
+	if err != nil {
+		return res, err
+	}
+	notes, err = validate.Objects(objects)
+	warnings.Add(notes...)
+	if err != nil {
+		return res, err
+	}
+	res.Objects, res.Warnings = objects, warnings.Warnings()
+	return res, notEmpty(req, res)
+}
+
+// Generate writes the application's manifests to w. On error it writes nothing:
+// Argo CD must never see half an application.
+func Generate(ctx context.Context, req Request, w io.Writer) ([]diag.Problem, error) {
+	res, err := Build(ctx, req)
+	if err != nil {
+		return res.Warnings, err
+	}
+	var out bytes.Buffer
+	if err := manifest.Encode(&out, res.Objects); err != nil {
+		return res.Warnings, err
+	}
+	_, err = w.Write(out.Bytes())
+	return res.Warnings, err
+}
+
+// rendered returns the application's own objects.
+func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.Object, error) {
+	if req.Rendered != nil {
+		return render.Stream(req.Rendered)
+	}
+	return render.Dir(ctx, render.Request{
+		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,
+		Source: source(pol.Source), Skip: []string{policy.FileName},
+		Programs: req.Programs, Env: req.RenderEnv,
+	})
+}
+
+// expand puts the layers of a policy together, weakest first, and holds the
+// result against the sidecar's guardrails. The order is policy.Merge's.
+func expand(req Request, own policy.Policy, objects []manifest.Object, warnings *diag.List) (policy.Policy, error) {
+	env := preset.Env{AppName: req.Env.App, AppNamespace: req.Env.Namespace}
+	full, notes, err := preset.Expand(own, objects, env, req.readFrom(own.At.File))
+	warnings.Add(notes...)
+	if err != nil {
+		return policy.Policy{}, err
+	}
+	full = policy.Merge(policy.Merge(policy.Builtin(), req.Config.Defaults), full)
+	return full, req.Config.Enforce(own, full)
+}
+
+// notEmpty refuses an application without objects: an empty success would let
+// Argo CD prune everything it has.
+func notEmpty(req Request, res Result) error {
+	allowed := res.Policy.AllowEmpty != nil && *res.Policy.AllowEmpty
+	if len(res.Objects) > 0 || allowed {
+		return nil
+	}
+	return diag.Pos{File: req.policyFile()}.
+		Problemf("the application renders to no object and gets no hook: Argo CD would prune everything it has").
+		WithHint("if that is wanted, write allowEmpty: true")
+}
