@@ -7,10 +7,10 @@ package arch_test
 // import. Tests may import more.
 var mayImport = map[string][]string{
 	// The program of the sidecar and the laptop.
-	"cmd/argocd-safesync": {"plugin", "plugin/policy", "plugin/preset", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
+	"cmd/argocd-safesync": {"plugin", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
 	"plugin": {
 		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan",
-		"internal/manifest", "internal/diag",
+		"internal/manifest", "internal/strict", "internal/diag",
 	},
 	"plugin/policy":   {"internal/strict", "internal/diag", "internal/hookspec"},
 	"plugin/preset":   {"plugin/policy", "internal/manifest", "internal/strict", "internal/diag"},
