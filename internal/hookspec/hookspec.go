@@ -8,11 +8,8 @@
 package hookspec
 
 import (
-	"bytes"
 	"reflect"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 )
@@ -112,10 +109,4 @@ func Parse(file string, text []byte) (Spec, error) {
 
 // String renders s as the YAML that Parse reads: what was given and no
 // defaults, so that a Job shows what its policy says.
-func (s Spec) String() string {
-	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	_ = enc.Encode(s) // these types always encode; a fuzz test holds that
-	return b.String()
-}
+func (s Spec) String() string { return string(strict.Encode(s)) }

@@ -12,6 +12,8 @@ type field struct {
 	typ   reflect.Type
 	tag   reflect.StructTag
 	need  bool
+	// optional is left out of what Encode writes where it is empty.
+	optional bool
 }
 
 // fieldsOf lists the keys of the struct type t in the order they are declared;
@@ -19,11 +21,11 @@ type field struct {
 func fieldsOf(t reflect.Type) []field {
 	var out []field
 	for _, f := range reflect.VisibleFields(t) {
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		key, flags, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		if key == "" || key == "-" || !f.IsExported() {
 			continue
 		}
-		out = append(out, field{key: key, index: f.Index, typ: f.Type, tag: f.Tag, need: f.Tag.Get("need") == "true"})
+		out = append(out, field{key: key, index: f.Index, typ: f.Type, tag: f.Tag, need: f.Tag.Get("need") == "true", optional: flags == "omitempty"})
 	}
 	return out
 }

@@ -29,6 +29,10 @@ func Parse(file string, data []byte, params []Parameter) (Policy, []diag.Problem
 	return pol, problems.Warnings(), problems.Err()
 }
 
+// String writes p as YAML that Parse reads: what was given, in one canonical
+// form.
+func (p Policy) String() string { return string(strict.Encode(p)) }
+
 // Decode reads doc into pol and finds what needs the whole policy to be seen.
 // Its error holds every mistake; what could be read is in pol.
 func Decode(doc *strict.Document, pol *Policy) error {
