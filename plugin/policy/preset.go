@@ -137,23 +137,24 @@ func inputName(s string) bool {
 
 func (p *Preset) checkInputs(problems *diag.List) {
 	seen := map[string]bool{}
-	for _, in := range p.Inputs {
-		at := in.At
-		at.Path += ".name"
+	for i, in := range p.Inputs {
+		at := p.doc.At(fmt.Sprintf("inputs[%d].name", i))
 		switch {
 		case !inputName(in.Name):
 			problems.Add(at.Problemf("want letters and digits that begin with a small letter, got %q", in.Name))
 		case seen[in.Name]:
-			problems.Add(at.Problemf("input %q given twice", in.Name))
+			problems.Add(at.Problemf("want a name of its own, got %q again", in.Name))
 		}
 		seen[in.Name] = true
-		at = in.At
-		at.Path += ".default"
 		if _, ok := in.Take(in.Default); in.Default != nil && !ok && !refers(in.Default) {
-			problems.Add(at.Problemf("want %s, got %v", in.Wanted(), in.Default))
+			n := strict.Child(p.inputNode(i), "default")
+			problems.Add(p.doc.Pos(n, in.At.Path+".default").Problemf("want %s, got %s", in.Wanted(), strict.KindName(n)))
 		}
 	}
 }
+
+// inputNode is what stands in the file for the i-th input.
+func (p *Preset) inputNode(i int) *yaml.Node { return strict.Child(p.doc.Root, "inputs").Content[i] }
 
 // refers reports whether a default gets its value, and so its type, later.
 func refers(v any) bool {
@@ -179,10 +180,9 @@ func builtIn() []string { return []string{"app.name", "app.namespace"} }
 func (p *Preset) checkReferences(problems *diag.List) {
 	used := map[string]bool{}
 	known := builtIn()
-	inputs := strict.Child(p.doc.Root, "inputs")
 	for i, in := range p.Inputs {
 		for _, key := range []string{"default", "find"} {
-			n := strict.Child(inputs.Content[i], key)
+			n := strict.Child(p.inputNode(i), key)
 			p.references(n, fmt.Sprintf("inputs[%d].%s", i, key), problems, func(names []string, _ string) []string {
 				return p.note(names, known, used)
 			})
@@ -196,7 +196,7 @@ func (p *Preset) checkReferences(problems *diag.List) {
 		})
 	}
 	for _, in := range p.Inputs {
-		if !used[in.Name] {
+		if !used[in.Name] && inputName(in.Name) {
 			problems.Add(in.At.Problemf("input %q is never used", in.Name).WithHint("refer to it with ${%s}, or remove it", in.Name))
 		}
 	}

@@ -3,6 +3,7 @@ package preset
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -106,7 +107,7 @@ func (r *resolver) input(input policy.Input) {
 	}
 	v, err := policy.SubstituteAll(input.Default, r.values)
 	if err != nil {
-		r.noValue(input, err)
+		r.noValue(input, "default", err)
 		return
 	}
 	r.set(input, v, " as the default")
@@ -144,7 +145,7 @@ func got(v any) string {
 func (r *resolver) found(input policy.Input) bool {
 	s, err := newSearch(*input.Find, r.values)
 	if err != nil {
-		r.noValue(input, err)
+		r.noValue(input, "find", err)
 		return true
 	}
 	found, looked := s.find(r.objects)
@@ -168,7 +169,7 @@ func agree(found []candidate) (first candidate, same bool) {
 		if i == 0 {
 			first = c
 		}
-		if got(c.value) != got(first.value) {
+		if !reflect.DeepEqual(c.value, first.value) {
 			return first, false
 		}
 	}
@@ -231,12 +232,15 @@ func (r *resolver) missing(input policy.Input) {
 }
 
 // noValue reports that what input refers to has no value. Where that is another
-// input, its own problem says enough.
-func (r *resolver) noValue(input policy.Input, err error) {
+// input, its own problem says enough. Any other error is the fault of what the
+// preset says at key.
+func (r *resolver) noValue(input policy.Input, key string, err error) {
 	name, ok := isNoValue(err)
 	switch {
 	case !ok:
-		r.problems.Add(r.at(input).Problemf("%s", err))
+		pos := input.At
+		pos.Path += "." + key
+		r.problems.Add(pos.Problemf("%s", err))
 	case name == "app.namespace":
 		r.problems.Add(r.at(input).Problemf("want a value, because the application's namespace is not known").
 			WithHint("give %s a value under with, or set ARGOCD_APP_NAMESPACE", input.Name))
