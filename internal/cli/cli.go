@@ -116,11 +116,19 @@ func prepare(root *cobra.Command, std IO) {
 	root.SetErr(std.Stderr)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+			err = wrongValue("--"+wrong.GetFlag().Name, wrong.GetFlag(), wrong.GetValue())
+		}
 		return Usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	walk(root, func(cmd *cobra.Command) {
 		if args := cmd.Args; args != nil {
-			cmd.Args = func(cmd *cobra.Command, got []string) error { return Exit(ExitUsage, args(cmd, got)) }
+			cmd.Args = func(cmd *cobra.Command, got []string) error {
+				if err := args(cmd, got); err != nil {
+					return Usagef("%w; see %s --help", err, cmd.CommandPath())
+				}
+				return nil
+			}
 		}
 		if run := cmd.RunE; run != nil {
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -149,10 +157,19 @@ func fromEnv(flags *pflag.FlagSet, env func(string) (string, bool)) error {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil {
-			problems = append(problems, fmt.Errorf("%s: want a value for --%s, got %q", EnvName(f.Name), f.Name, value))
+			problems = append(problems, wrongValue(EnvName(f.Name), f, value))
 		}
 	})
 	return Exit(ExitUsage, errors.Join(problems...))
+}
+
+// wrongValue is in our words what pflag says in those of the parser it uses.
+func wrongValue(name string, f *pflag.Flag, value string) error {
+	form := map[string]string{"duration": "a duration", "bool": "true or false", "int": "a whole number"}[f.Value.Type()]
+	if form == "" {
+		form = "a " + f.Value.Type()
+	}
+	return fmt.Errorf("%s: want %s, got %q", name, form, value)
 }
 
 func walk(cmd *cobra.Command, visit func(*cobra.Command)) {

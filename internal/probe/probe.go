@@ -20,6 +20,9 @@ import (
 // error is a definite no. Ask returns soon after ctx ends; what it then answers
 // counts only if nothing was answered before.
 //
+// The ctx of all calls within one step ends when the step does, so that a probe
+// may tie to it what it does between two calls.
+//
 // A probe that does something, such as a backup, keeps what it knows between
 // two calls of Ask. Ask is never called twice at the same time.
 type Probe interface {
@@ -82,24 +85,24 @@ const (
 
 // NotYet is an answer that time may change.
 func NotYet(c Cause, format string, args ...any) error {
-	return &answer{kind: ErrNotYet, cause: c, err: fmt.Errorf(format, args...)}
+	return newAnswer(ErrNotYet, c, format, args)
 }
 
 // No is an answer that time does not change.
 func No(c Cause, format string, args ...any) error {
-	return &answer{cause: c, err: fmt.Errorf(format, args...)}
+	return newAnswer(nil, c, format, args)
 }
 
 // Refusal is the answer of a system that knows us and says no, or does not know
 // us. The message names the verb and the object: that is what to grant.
 func Refusal(format string, args ...any) error {
-	return &answer{kind: ErrDenied, cause: Denied, err: fmt.Errorf(format, args...)}
+	return newAnswer(ErrDenied, Denied, format, args)
 }
 
 // Skip ends the step with success and says why there was nothing to do. The
 // steps after it still run.
 func Skip(format string, args ...any) error {
-	return &answer{kind: ErrSkip, err: fmt.Errorf(format, args...)}
+	return newAnswer(ErrSkip, Other, format, args)
 }
 
 // CauseOf returns the cause of an answer; Other where it has none.
@@ -116,6 +119,16 @@ type answer struct {
 	kind  error // nil is a definite no
 	cause Cause
 	err   error
+}
+
+// newAnswer makes an answer whose meaning is its own: of another answer that
+// args hold only the text counts.
+func newAnswer(kind error, c Cause, format string, args []any) error {
+	err := fmt.Errorf(format, args...)
+	if _, ok := errors.AsType[*answer](err); ok {
+		err = errors.New(err.Error())
+	}
+	return &answer{kind: kind, cause: c, err: err}
 }
 
 func (a *answer) Error() string { return a.err.Error() }

@@ -36,6 +36,13 @@ func TestAnswersCarryTheirMeaningBesideTheText(t *testing.T) {
 	assert.Equal(t, probe.CauseOf(io.EOF), probe.Other)
 }
 
+func TestAnAnswerAboutAnAnswerHasItsOwnMeaning(t *testing.T) {
+	err := probe.No("503", "complete, but %w", probe.NotYet(probe.Refused, "down"))
+	assert.Error(t, err, "complete, but down")
+	assert.Assert(t, !errors.Is(err, probe.ErrNotYet))
+	assert.Equal(t, probe.CauseOf(err), probe.Cause("503"))
+}
+
 func TestSecretIsNeverPrinted(t *testing.T) {
 	s := probe.NewSecret("hunter2")
 	holder := struct{ S probe.Secret }{s}

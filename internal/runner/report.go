@@ -41,7 +41,7 @@ type StepReport struct {
 	Warnings []string // each begins with the step's name
 	Note     string   // several lines for people; may be empty
 
-	failure error
+	failure *Failure // nil for a good step
 }
 
 func newReport(steps []step) Report {
@@ -51,8 +51,6 @@ func newReport(steps []step) Report {
 	}
 	return r
 }
-
-func (r *Report) finish(started time.Time) { r.Took = time.Since(started) }
 
 // Table renders one line for each step.
 func (r Report) Table() string {

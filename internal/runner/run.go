@@ -39,21 +39,24 @@ func Run(ctx context.Context, spec hookspec.Spec, env Env) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if env.Timeout > 0 {
+	return r.do(ctx, steps)
+}
+
+// do does the steps within the run's time.
+func (r *run) do(ctx context.Context, steps []step) (Report, error) {
+	if r.env.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, env.Timeout, errRunDeadline)
+		ctx, cancel = context.WithTimeoutCause(ctx, r.env.Timeout, errRunDeadline)
 		defer cancel()
 	}
 	report := newReport(steps)
 	for i, s := range steps {
-		end := r.step(ctx, s)
-		report.Steps[i] = end
-		if end.failure != nil {
-			report.finish(r.started)
-			return report, end.failure
+		report.Steps[i] = r.step(ctx, s)
+		report.Took = time.Since(r.started)
+		if failure := report.Steps[i].failure; failure != nil {
+			return report, failure
 		}
 	}
-	report.finish(r.started)
 	return report, nil
 }
 

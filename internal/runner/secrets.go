@@ -1,10 +1,13 @@
 package runner
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
@@ -13,22 +16,51 @@ import (
 
 // secrets holds every secret that a run has read, so that none of them leaves
 // it: a server may answer with what it was sent.
-type secrets struct{ values []string }
+type secrets struct {
+	// forms are the secrets as they can stand in a text, longer ones first because
+	// one can hold another.
+	forms []string
+}
 
-// add remembers value. Longer ones are replaced first, because one can hold
-// another.
+// add remembers value, and how it looks in quotes, in JSON in quotes and in a
+// URL: messages quote what a server says.
 func (s *secrets) add(value string) {
 	if value == "" {
 		return
 	}
-	s.values = append(s.values, value)
-	slices.SortFunc(s.values, func(a, b string) int { return len(b) - len(a) })
+	s.forms = append(s.forms, value, quoted(value), quoted(quoted(value)), url.QueryEscape(value), url.PathEscape(value))
+	slices.SortFunc(s.forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	s.forms = slices.Compact(s.forms)
 }
 
-// redact replaces the secrets in text.
+func quoted(s string) string {
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
+}
+
+// redact replaces the secrets in text, and their beginnings where text is cut.
 func (s *secrets) redact(text string) string {
-	for _, v := range s.values {
-		text = strings.ReplaceAll(text, v, probe.Secret{}.String())
+	for _, form := range s.forms {
+		text = strings.ReplaceAll(text, form, redacted)
+		text = redactCut(text, form)
+	}
+	return text
+}
+
+const (
+	redacted = "[redacted]"
+	// cut is what a message ends a text with that it shows only the beginning of.
+	cut = "…"
+	// shortest is how much of a secret may show at such a place.
+	shortest = 3
+)
+
+func redactCut(text, form string) string {
+	if !strings.Contains(text, cut) {
+		return text
+	}
+	for n := len(form) - 1; n > shortest; n-- {
+		text = strings.ReplaceAll(text, form[:n]+cut, redacted+cut)
 	}
 	return text
 }

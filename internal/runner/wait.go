@@ -149,14 +149,18 @@ func ask(ctx context.Context, p probe.Probe) (probe.Yes, error) {
 	}
 }
 
-// pause waits for d and reports whether ctx is still alive after it.
+// pause waits for d and reports whether ctx is still alive after it. At the very
+// moment of the deadline it is not: that would be a coin toss.
 func pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false
 	}
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return ctx.Err() == nil
 }

@@ -70,7 +70,7 @@ func TestAnswers(t *testing.T) {
 		},
 		{
 			name: "a page instead of json", handler: answer(200, "text/html; charset=utf-8", "<html><head>\n<title>login"),
-			step: `expect: {json: {x: "1"}}`, want: `GET URL/: want JSON, got text/html that begins with "<html><head>"`, cause: probe.Content,
+			step: `expect: {json: {x: "1"}}`, want: `GET URL/: want JSON, got text/html that begins with "<html><head>…"`, cause: probe.Content,
 		},
 		{
 			name: "half of a json", handler: answer(200, "application/json", `{"x": `),

@@ -47,9 +47,9 @@ func bodyWords(resp *http.Response, body []byte) string {
 func begin(text []byte) string {
 	s := strings.TrimSpace(strings.ToValidUTF8(string(text[:min(len(text), beginning+utf8.UTFMax)]), ""))
 	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
-		s = s[:i]
+		s = s[:i] + "…"
 	}
-	if len(s) > beginning {
+	if len(s) > beginning+len("…") {
 		s = strings.ToValidUTF8(s[:beginning], "") + "…"
 	}
 	return strconv.Quote(s)

@@ -1,0 +1,133 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/probe"
+)
+
+// watch wraps p, which follows a rollout, with questions to an endpoint at a
+// fixed rate from the first time that p is asked to its yes.
+func (r *run) watch(p probe.Probe, w *hookspec.Watch, path string) (probe.Probe, error) {
+	endpoint, err := r.http(&w.HTTP, path+".http")
+	if err != nil {
+		return nil, err
+	}
+	return &watched{Probe: p, endpoint: endpoint, every: w.Every.Std(), allowed: *w.MaxFailures}, nil
+}
+
+// A watched probe says yes when its own probe does and the endpoint answered
+// well all the time.
+type watched struct {
+	probe.Probe
+	endpoint probe.Probe
+	every    time.Duration
+	allowed  int // how many answers may be wrong
+
+	begin sync.Once
+	tally tally
+}
+
+// Ask asks the probe; the endpoint is asked beside it as long as ctx lives,
+// which is the same for all questions of a step.
+func (w *watched) Ask(ctx context.Context) (probe.Yes, error) {
+	// The endpoint must be asked while the probe is, and while the runner waits.
+	w.begin.Do(func() { go w.follow(ctx) })
+	yes, err := w.Probe.Ask(ctx)
+	if err != nil {
+		return yes, err
+	}
+	if words, failed, last := w.tally.sum(time.Now()); failed > w.allowed {
+		return yes, probe.No(probe.CauseOf(last), "the rollout is complete, but %s, want at most %d: %w", words, w.allowed, last)
+	} else if yes.Saw != "" {
+		yes.Saw += "; " + words
+	} else {
+		yes.Saw = words
+	}
+	return yes, nil
+}
+
+// Abandon says what the endpoint did while the rollout went nowhere.
+func (w *watched) Abandon(ctx context.Context) string {
+	words, _, last := w.tally.sum(time.Now())
+	if last != nil {
+		words += ": " + last.Error()
+	}
+	if a, ok := w.Probe.(probe.Abandoner); ok {
+		if did := a.Abandon(ctx); did != "" {
+			words = did + "; " + words
+		}
+	}
+	return words
+}
+
+// follow asks the endpoint until ctx ends. Questions do not overlap: one that
+// takes longer than the rate counts once, and shows in the gap.
+func (w *watched) follow(ctx context.Context) {
+	tick := time.NewTicker(w.every)
+	defer tick.Stop()
+	for {
+		asked := time.Now()
+		_, err := w.endpoint.Ask(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		w.tally.add(asked, time.Now(), err)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// A tally counts the answers of an endpoint.
+type tally struct {
+	mu            sync.Mutex
+	asked, failed int
+	last          error         // the last answer that was wrong
+	bad           time.Time     // since when the answers are wrong; zero while they are good
+	gap           time.Duration // the longest time without a good answer
+}
+
+func (t *tally) add(asked, answered time.Time, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked++
+	if err == nil {
+		t.close(answered)
+		return
+	}
+	t.failed++
+	t.last = err
+	if t.bad.IsZero() {
+		t.bad = asked
+	}
+}
+
+// close ends the gap that is open, if one is.
+func (t *tally) close(now time.Time) {
+	if !t.bad.IsZero() {
+		t.gap = max(t.gap, now.Sub(t.bad))
+	}
+	t.bad = time.Time{}
+}
+
+// sum says how it went until now.
+func (t *tally) sum(now time.Time) (words string, failed int, last error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if open := t.bad; !open.IsZero() {
+		t.close(now)
+		t.bad = open
+	}
+	words = fmt.Sprintf("the endpoint was asked %d times, %d answers were wrong", t.asked, t.failed)
+	if t.failed > 0 {
+		words += fmt.Sprintf(", the longest gap was %s", seconds(t.gap))
+	}
+	return words, t.failed, t.last
+}
