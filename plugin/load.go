@@ -7,8 +7,6 @@ import (
 	"path"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/internal/strict"
@@ -154,13 +152,7 @@ func childPolicy(req Request, dir string) (inject.Child, error) {
 // record is the policy as its author wrote it, in one canonical form. Presets
 // and defaults are not part of it, so that it changes when the policy does and
 // never because the plugin was upgraded.
-func record(own policy.Policy) string {
-	text, err := yaml.Marshal(own)
-	if err != nil {
-		return "" // these types always encode; a fuzz test holds that
-	}
-	return string(text)
-}
+func record(own policy.Policy) string { return own.String() }
 
 // source is what render needs of a policy's source.
 func source(s *policy.Source) render.Source {

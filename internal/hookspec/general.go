@@ -58,8 +58,8 @@ func (c *ClientTLS) Check(report func(key, msg, hint string)) {
 
 // An HTTPAuth holds references to credentials.
 type HTTPAuth struct {
-	Basic  *BasicAuth `yaml:"basic,omitempty" doc:"user name and password"`
-	Bearer *SecretRef `yaml:"bearer,omitempty" doc:"a token"`
+	Basic  *BasicAuth `yaml:"basic,omitempty" one:"true" doc:"user name and password"`
+	Bearer *SecretRef `yaml:"bearer,omitempty" one:"true" doc:"a token"`
 }
 
 // A BasicAuth is a user name and a password by reference.
@@ -326,8 +326,8 @@ func (k *Kubernetes) Rules(ns string) []Rule {
 
 // An Exec runs a command in a container of a pod.
 type Exec struct {
-	Pod       string     `yaml:"pod,omitempty" doc:"name of the pod"`
-	Selector  string     `yaml:"selector,omitempty" doc:"label selector; the first ready pod by name is taken"`
+	Pod       string     `yaml:"pod,omitempty" one:"true" doc:"name of the pod"`
+	Selector  string     `yaml:"selector,omitempty" one:"true" doc:"label selector; the first ready pod by name is taken"`
 	Namespace string     `yaml:"namespace,omitempty" doc:"its namespace; without it the hook's"`
 	Container string     `yaml:"container" need:"true" doc:"which container; a pod may have sidecars"`
 	Command   []string   `yaml:"command" need:"true" doc:"program and arguments; no shell"`

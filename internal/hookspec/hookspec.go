@@ -37,7 +37,7 @@ type Step struct {
 	// knows only the protocol.
 	Hints map[string]string `yaml:"hints,omitempty" doc:"what to tell people when the step does not end well, by cause: refused, timeout, dns, tls, content, denied, absent, an HTTP status such as 404, or any for all others"`
 
-	Kinds `yaml:",inline"`
+	Kinds `yaml:",inline" one:"true"`
 }
 
 // Kinds holds the one kind of a step. A new kind is one field here, one type

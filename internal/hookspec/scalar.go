@@ -13,14 +13,14 @@ type Duration time.Duration
 // Form says what a duration looks like.
 func (*Duration) Form() (form, example string) { return "a duration", "30s or 5m" }
 
-// UnmarshalText reads Go's duration syntax.
+// UnmarshalText reads Go's duration syntax; 0 needs a unit like every number.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
 		return err
 	}
-	if v < 0 {
-		return fmt.Errorf("want a duration that is not negative, got %s", text)
+	if v < 0 || string(text) == "0" {
+		return fmt.Errorf("want a duration with a unit that is not negative, got %s", text)
 	}
 	*d = Duration(v)
 	return nil
@@ -120,10 +120,10 @@ func (s StatusSet) MarshalText() ([]byte, error) { return []byte(s.String()), ni
 // the Job that is made of it carries the value in an environment variable, so
 // the spec that travels in its arguments says only the variable's name.
 type SecretRef struct {
-	Secret string `yaml:"secret,omitempty" doc:"name of a Secret in the hook's namespace"`
+	Secret string `yaml:"secret,omitempty" one:"true" doc:"name of a Secret in the hook's namespace"`
 	Key    string `yaml:"key,omitempty" doc:"key in that Secret"`
-	Env    string `yaml:"env,omitempty" doc:"name of an environment variable of the hook's container"`
-	File   string `yaml:"file,omitempty" doc:"path of a file in the hook's container"`
+	Env    string `yaml:"env,omitempty" one:"true" doc:"name of an environment variable of the hook's container"`
+	File   string `yaml:"file,omitempty" one:"true" doc:"path of a file in the hook's container"`
 }
 
 // Check wants one place.

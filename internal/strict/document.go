@@ -10,6 +10,8 @@
 //	default:"5m"     what Fill puts in when nothing is given
 //	min:"0" max:"9"  bounds of a number, a duration or an amount
 //	doc:"…"          one sentence for people
+//	one:"true"       exactly one of the keys with this tag must be given; the
+//	                 struct's Check says so, the schema and the reference show it
 //	at:"name"        on a diag.Pos: where the value of that key stands
 //
 // A diag.Pos called At holds where the whole value stands.

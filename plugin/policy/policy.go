@@ -41,8 +41,8 @@ type PresetUse struct {
 	At diag.Pos `yaml:"-"`
 	// WithAt has the place of each input in With.
 	WithAt map[string]diag.Pos `yaml:"-"`
-	Name   string              `yaml:"name,omitempty" doc:"name of a built-in preset"`
-	Path   string              `yaml:"path,omitempty" doc:"file of a preset, relative to this file; it must stay inside the repository"`
+	Name   string              `yaml:"name,omitempty" one:"true" doc:"name of a built-in preset"`
+	Path   string              `yaml:"path,omitempty" one:"true" doc:"file of a preset, relative to this file; it must stay inside the repository"`
 	With   map[string]any      `yaml:"with,omitempty" doc:"the preset's inputs; what is left out is found in the rendered objects or has a default"`
 }
 
@@ -161,8 +161,8 @@ type Hook struct {
 	ServiceAccountName string            `yaml:"serviceAccountName,omitempty" doc:"an existing ServiceAccount to run as; the Role and RoleBinding are emitted all the same"`
 	RoleName           string            `yaml:"roleName,omitempty" doc:"name of the ServiceAccount, Role and RoleBinding made for this hook; hooks with the same name share them"`
 	SkipIf             []Guard           `yaml:"skipIf,omitempty" doc:"leave the hook out if one of these holds"`
-	Steps              []Step            `yaml:"steps,omitempty" doc:"what the runner does, in this order"`
-	Container          *Container        `yaml:"container,omitempty" doc:"your own check instead of steps"`
+	Steps              []Step            `yaml:"steps,omitempty" one:"true" doc:"what the runner does, in this order"`
+	Container          *Container        `yaml:"container,omitempty" one:"true" doc:"your own check instead of steps"`
 }
 
 // A Step is a step of a hook, with what decides whether it is there at all.

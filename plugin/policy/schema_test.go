@@ -1,0 +1,26 @@
+package policy_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"gotest.tools/v3/assert"
+	"gotest.tools/v3/golden"
+
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+)
+
+// docs is the path of a file that is written from the struct tags.
+func docs(t *testing.T, name string) string {
+	t.Helper()
+	file, err := filepath.Abs(filepath.Join("..", "..", "docs", name))
+	assert.NilError(t, err)
+	return file
+}
+
+// TestSchema keeps docs/policy-v1alpha1.json equal to the types: make generate
+// writes it.
+func TestSchema(t *testing.T) {
+	golden.Assert(t, string(policy.Schema()), docs(t, "policy-v1alpha1.json"))
+	assert.Equal(t, filepath.Base(policy.SchemaID), "policy-v1alpha1.json")
+}
