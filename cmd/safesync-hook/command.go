@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,13 +37,15 @@ type options struct {
 	spec           string
 	timeout        time.Duration
 	namespace      string
+	kubeconfig     string
 	terminationLog string
 }
 
 func (o *options) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.spec, "spec", "", "`steps` to do as YAML, @FILE to read them from a file, @- from stdin")
 	flags.DurationVar(&o.timeout, "timeout", 0, "give up after this `duration`; 0 waits as long as the steps do")
-	flags.StringVarP(&o.namespace, "namespace", "n", "", "the hook's `namespace`; without it POD_NAMESPACE, the service account's, or default")
+	flags.StringVarP(&o.namespace, "namespace", "n", "", "the hook's `namespace`; without it POD_NAMESPACE, the kubeconfig's, or the service account's")
+	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "`file` that says where the Kubernetes API is; without it KUBECONFIG, or the pod's service account")
 	flags.StringVar(&o.terminationLog, "termination-log", "/dev/termination-log", "`file` for the reason in one line; written only if it exists")
 }
 
@@ -84,11 +85,12 @@ func (o *options) run(ctx context.Context, stdin io.Reader, log io.Writer, env f
 		return "", cli.Usagef("--timeout: want a duration that is not negative, got %s", o.timeout)
 	}
 	report, err := runner.Run(ctx, spec, runner.Env{
-		Namespace: o.findNamespace(env),
-		Timeout:   o.timeout,
-		Log:       slog.New(slog.NewTextHandler(log, nil)),
-		Getenv:    env,
-		ReadFile:  os.ReadFile,
+		Namespace:  either(o.namespace, "POD_NAMESPACE", env),
+		Kubeconfig: either(o.kubeconfig, "KUBECONFIG", env),
+		Timeout:    o.timeout,
+		Log:        slog.New(slog.NewTextHandler(log, nil)),
+		Getenv:     env,
+		ReadFile:   os.ReadFile,
 	})
 	if len(report.Steps) > 0 {
 		fmt.Fprintf(log, "\n%s\n%s", report.Table(), report.Notes())
@@ -99,21 +101,13 @@ func (o *options) run(ctx context.Context, stdin io.Reader, log io.Writer, env f
 	return report.Conclusion(), err
 }
 
-// serviceAccountNamespace is where the kubelet writes the namespace of a pod
-// that has a token.
-const serviceAccountNamespace = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
-
-func (o *options) findNamespace(env func(string) (string, bool)) string {
-	if o.namespace != "" {
-		return o.namespace
+// either is the flag, or the variable that others set for all programs.
+func either(flag, variable string, env func(string) (string, bool)) string {
+	if flag != "" {
+		return flag
 	}
-	if ns, ok := env("POD_NAMESPACE"); ok && ns != "" {
-		return ns
-	}
-	if ns, err := os.ReadFile(serviceAccountNamespace); err == nil && len(ns) > 0 {
-		return string(bytes.TrimSpace(ns))
-	}
-	return "default"
+	value, _ := env(variable)
+	return value
 }
 
 // readSpec reads the steps from text, from a file or from stdin. Whatever is

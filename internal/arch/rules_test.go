@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"cmd/safesync-hook": {"internal/runner", "internal/hookspec", "internal/cli", "internal/diag"},
 	"internal/runner": {
 		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",
-		"internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
+		"internal/probe/cnpg", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
 	},
 	"internal/probe":          {},
 	"internal/probe/http":     {"internal/probe", "internal/hookspec"},
@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"internal/probe/kube":     {"internal/probe", "internal/hookspec"},
 	"internal/probe/postgres": {"internal/probe"},
 	"internal/probe/s3":       {"internal/probe"},
-	"internal/backup":         {"internal/probe", "internal/hookspec", "internal/diag"},
+	"internal/probe/cnpg":     {"internal/probe", "internal/probe/kube", "internal/hookspec"},
+	"internal/backup":         {"internal/probe", "internal/probe/kube", "internal/probe/cnpg", "internal/hookspec"},
 
 	// What they share.
 	"internal/hookspec": {"internal/strict", "internal/diag"},
@@ -50,7 +51,8 @@ var mayImport = map[string][]string{
 	"internal/diag":     {},
 
 	// For tests only.
-	"internal/testenv": {},
+	"internal/testenv":  {},
+	"internal/kubetest": {"internal/testenv", "internal/hookspec", "internal/probe"},
 }
 
 // mayLink lists, for each library with a price in size, start-up time or
@@ -58,8 +60,8 @@ var mayImport = map[string][]string{
 var mayLink = map[string][]string{
 	"sigs.k8s.io/kustomize": {"cmd/safesync-render-kustomize", "internal/kustomize"},
 	"helm.sh/helm":          {"cmd/safesync-render-helm", "internal/helm"},
-	"k8s.io/client-go":      {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/backup"},
-	"k8s.io/api":            {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/backup"},
+	"k8s.io/client-go":      {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
+	"k8s.io/api":            {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
 	"github.com/jackc/pgx":  {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
 }
 

@@ -22,19 +22,15 @@ var makers = map[string]maker{
 	"http":              makeHTTP,
 	"tcp":               makeTCP,
 	"tls":               makeTLS,
-	"rollout":           unsupported,
-	"kubernetes":        unsupported,
-	"exec":              unsupported,
-	"cnpg.backup":       unsupported,
-	"cnpg.healthy":      unsupported,
-	"cnpg.instances":    unsupported,
-	"cnpg.connect":      unsupported,
-	"cnpg.replication":  unsupported,
-	"cnpg.walArchiving": unsupported,
-}
-
-func unsupported(*run, *hookspec.Step) (probe.Probe, error) {
-	return nil, fmt.Errorf(": not supported by this build")
+	"rollout":           makeRollout,
+	"kubernetes":        makeKubernetes,
+	"exec":              makeExec,
+	"cnpg.backup":       makeBackup,
+	"cnpg.healthy":      makeHealthy,
+	"cnpg.instances":    makeInstances,
+	"cnpg.connect":      makeConnect,
+	"cnpg.replication":  makeReplication,
+	"cnpg.walArchiving": makeWALArchiving,
 }
 
 func makeWait(_ *run, s *hookspec.Step) (probe.Probe, error) {

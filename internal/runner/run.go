@@ -15,12 +15,17 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe"
+	"github.com/argocd-safesync/argocd-safesync/internal/probe/kube"
 )
 
 // An Env is what a run knows of the world around it.
 type Env struct {
-	// Namespace is the hook's own; steps that name none mean it.
+	// Namespace is the hook's own; steps that name none mean it. Where it is
+	// empty, that is what the kubeconfig or the pod says.
 	Namespace string
+	// Kubeconfig is the file that says where the Kubernetes API is and who we are;
+	// without it that is the pod's own ServiceAccount.
+	Kubeconfig string
 	// Timeout is how long the whole run may take; 0 means as long as its steps.
 	Timeout time.Duration
 	// Log gets a line for each attempt whose answer is new.
@@ -65,6 +70,7 @@ type run struct {
 	env     Env
 	secrets secrets
 	started time.Time
+	api     *kube.Client // made for the first step that needs it
 }
 
 // A step is one step of the spec with the probe that answers it.
