@@ -94,7 +94,7 @@ func (h *HTTP) Check(report func(key, msg, hint string)) {
 	if h.Method == "HEAD" && h.Expect.Body() {
 		report("expect", "want nothing of the body: the answer to HEAD has none", "")
 	}
-	if h.TLS != nil && *h.TLS != (ClientTLS{}) && strings.HasPrefix(h.URL, "http://") && !h.FollowRedirects {
+	if h.TLS != nil && strings.HasPrefix(h.URL, "http://") && !h.FollowRedirects {
 		report("tls", "want an https:// URL beside it", "")
 	}
 	h.checkHeaders(report)

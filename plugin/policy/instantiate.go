@@ -46,14 +46,15 @@ func (p Preset) InstantiateSections(values map[string]any, sections ...string) (
 	return out, left.warnings, nil
 }
 
-// InputsAt lists the inputs that stand at path, or in the text that holds it.
-func (p Preset) InputsAt(path string) []string {
+// InputsAt lists the inputs that stand at path, or in the text that holds it;
+// rest is what path has below them.
+func (p Preset) InputsAt(path string) (names []string, rest string) {
 	for _, u := range p.uses {
 		if under(path, u.path) {
-			return u.names
+			return u.names, path[len(u.path):]
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // InputsOf lists the inputs that the given sections refer to themselves; what
@@ -92,14 +93,31 @@ func (s *substitution) node(n *yaml.Node, path string) *yaml.Node {
 		return s.scalar(n, path)
 	}
 	out := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Style: n.Style, Line: n.Line, Column: n.Column}
+	if n.Kind == yaml.MappingNode {
+		s.pairs(n, path, out)
+		return out
+	}
 	for i, c := range n.Content {
-		child := s.node(c, childPath(n, i, path))
-		if n.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.ScalarNode && child.Tag != "!!merge" {
-			child.Tag = "!!str" // a key is text, whatever the input's type
-		}
-		out.Content = append(out.Content, child)
+		out.Content = append(out.Content, s.node(c, childPath(n, i, path)))
 	}
 	return out
+}
+
+// pairs copies the keys and values of n to out. A key is text, whatever the type
+// of the input in it. A key whose value is an input without content is left out,
+// so that an optional part of an entry can be an input.
+func (s *substitution) pairs(n *yaml.Node, path string, out *yaml.Node) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		at := childPath(n, i, path)
+		key, value := s.node(n.Content[i], at), s.node(n.Content[i+1], at)
+		if n.Content[i+1].Kind == yaml.ScalarNode && value.Kind != yaml.ScalarNode && len(value.Content) == 0 {
+			continue
+		}
+		if key.Kind == yaml.ScalarNode && key.Tag != "!!merge" {
+			key.Tag = "!!str"
+		}
+		out.Content = append(out.Content, key, value)
+	}
 }
 
 func (s *substitution) scalar(n *yaml.Node, path string) *yaml.Node {

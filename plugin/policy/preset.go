@@ -40,7 +40,7 @@ type Input struct {
 	At          diag.Pos `yaml:"-"`
 	Name        string   `yaml:"name" need:"true" doc:"name, such as apiPort"`
 	Description string   `yaml:"description" need:"true" doc:"one sentence: what it is"`
-	Type        string   `yaml:"type,omitempty" enum:"string|integer|boolean|list" default:"string" doc:"type of the value"`
+	Type        string   `yaml:"type,omitempty" enum:"string|integer|boolean|list|mapping" default:"string" doc:"type of the value; a key whose whole value is an empty list or mapping is left out"`
 	Default     any      `yaml:"default,omitempty" doc:"value if nothing was given and nothing found; it may refer to inputs above and to app.name and app.namespace"`
 	Find        *Find    `yaml:"find,omitempty" doc:"where the value is in the rendered objects"`
 }
@@ -74,6 +74,8 @@ func (in Input) Take(v any) (value any, ok bool) {
 		value, ok = v.(bool)
 	case "list":
 		value, ok = v.([]any)
+	case "mapping":
+		value, ok = v.(map[string]any)
 	default:
 		if i, isInt := wholeNumber(v); isInt {
 			return strconv.FormatInt(i.(int64), 10), true
@@ -92,6 +94,8 @@ func (in Input) Wanted() string {
 		return "true or false"
 	case "list":
 		return "a list"
+	case "mapping":
+		return "a mapping"
 	}
 	return "text"
 }

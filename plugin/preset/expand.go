@@ -161,15 +161,16 @@ func (b blame) all(err error) error {
 
 func (b blame) problem(p diag.Problem) diag.Problem {
 	place := p.Pos
-	for _, name := range b.preset.InputsAt(place.Path) {
+	names, rest := b.preset.InputsAt(place.Path)
+	for _, name := range names {
 		if _, given := b.use.With[name]; !given {
 			continue
 		}
 		p.Pos = withAt(b.use, name)
-		if p.Hint != "" {
-			p.Hint += "; "
+		p.Path += rest
+		if p.Hint == "" {
+			p.Hint = fmt.Sprintf("it becomes %s of the preset", place.Path)
 		}
-		p.Hint += fmt.Sprintf("it becomes %s of the preset", place.Path)
 		return p
 	}
 	if b.use.Name != "" {
