@@ -73,7 +73,11 @@ func DecodeJSON(data []byte, file string) ([]Object, error) {
 		return nil, s.at(data, decoder.InputOffset()).Problemf("want one JSON object in the file, got more").
 			WithHint("write one file for each object, or a List")
 	}
-	err := s.addJSON(raw, s.at(data, decoder.InputOffset()-int64(len(raw))))
+	at := s.at(data, decoder.InputOffset()-int64(len(raw)))
+	if string(raw) == "null" {
+		return nil, at.Problemf("want an object, got null")
+	}
+	err := s.addJSON(raw, at)
 	return s.objects, err
 }
 

@@ -166,6 +166,7 @@ func TestDecodeJSONWantsOneObject(t *testing.T) {
 		{`{"kind":"A"`, "a.json:1:12: want JSON: the file ends too early"},
 		{"{\n  \"kind\": A}", "a.json:2:11: want JSON: invalid character 'A' looking for beginning of value"},
 		{`[{"kind":"A"}]`, "a.json:1:1: want an object, got a list"},
+		{`null`, "a.json:1:1: want an object, got null"},
 		{`{"a":"b"}`, "a.json:1:1: want an object with a kind, got none"},
 	}
 	for _, tt := range tests {
@@ -187,4 +188,14 @@ func TestDecodeIsBounded(t *testing.T) {
 	}
 	_, err = manifest.Decode(many, "many.yaml")
 	assert.ErrorContains(t, err, "want at most 100000 objects, got more")
+}
+
+func TestRenderedDocumentsNameTheirSource(t *testing.T) {
+	const stream = "---\n# Source: base/a.yaml\n# about a\nkind: A\n---\nkind: B\n---\n# Source: base/c.yaml\nkind: [\n"
+	objects, err := manifest.DecodeRendered([]byte(stream), "app/kustomization.yaml")
+	assert.Error(t, err, "base/c.yaml: want YAML: did not find expected node content")
+	assert.Equal(t, len(objects), 2)
+	assert.DeepEqual(t, objects[0].Origin(), diag.Pos{File: "base/a.yaml"})
+	assert.DeepEqual(t, objects[1].Origin(), diag.Pos{File: "app/kustomization.yaml"})
+	assert.Equal(t, string(encode(t, objects)), "# about a\nkind: A\n---\nkind: B\n")
 }

@@ -5,18 +5,23 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
-// isKustomization knows the names that kustomize and Argo CD look for.
-func isKustomization(name string) bool {
-	return slices.Contains([]string{"kustomization.yaml", "kustomization.yml", "Kustomization"}, name)
-}
+// kustomizationNames are those that kustomize and Argo CD look for.
+var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
+
+func isKustomization(name string) bool { return slices.Contains(kustomizationNames, name) }
 
 // kustomization renders a kustomization with its program.
 func kustomization(ctx context.Context, req Request) ([]manifest.Object, error) {
+	file := kustomizationFile(req.Repo, req.App)
+	if file == "" {
+		return nil, diag.Pos{File: req.App}.Problemf("want a kustomization, got none of %s", strings.Join(kustomizationNames, ", "))
+	}
 	args := []string{"--repo-root", req.RepoDir, "--app", req.App}
 	if req.Source.Kustomize.LoadRestrictor != "" {
 		args = append(args, "--load-restrictor", req.Source.Kustomize.LoadRestrictor)
@@ -31,20 +36,18 @@ func kustomization(ctx context.Context, req Request) ([]manifest.Object, error) 
 		path: req.Programs.Kustomize,
 		args: args,
 		what: "kustomization",
-		at:   diag.Pos{File: kustomizationFile(req.Repo, req.App)},
+		at:   diag.Pos{File: file},
 	}.run(ctx, req)
 }
 
-// kustomizationFile is the file that messages about a kustomization name.
+// kustomizationFile is the file that messages about a kustomization name; "" if
+// there is none.
 func kustomizationFile(repo fs.FS, app string) string {
-	entries, err := fs.ReadDir(repo, app)
-	if err != nil {
-		return app
-	}
-	for _, entry := range entries {
-		if isKustomization(entry.Name()) {
-			return path.Join(app, entry.Name())
+	for _, name := range kustomizationNames {
+		file := path.Join(app, name)
+		if _, err := fs.Stat(repo, file); err == nil {
+			return file
 		}
 	}
-	return app
+	return ""
 }

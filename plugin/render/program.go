@@ -59,15 +59,15 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 	}
 	defer alive.Close()
 	if err := cmd.Run(); err != nil {
-		return nil, p.failure(ctx, req, err, stderr.Bytes())
+		return nil, p.failure(ctx, req, err, stderr.data)
 	}
-	return manifest.DecodeRendered(stdout.Bytes(), p.at.File)
+	return manifest.DecodeRendered(stdout.data, p.at.File)
 }
 
 // command prepares the process: an environment of our making, and a process
 // group of its own that can be killed as a whole.
 func (p program) command(ctx context.Context, req Request, home string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, p.path, p.args...)
+	cmd := exec.CommandContext(ctx, p.path, append(p.args, "--"+renderer.WatchFlag)...)
 	cmd.Dir = home
 	cmd.Env = append([]string{
 		"HOME=" + home,
@@ -126,21 +126,19 @@ func (p program) reason(req Request, stderr []byte) string {
 }
 
 // A capture keeps the first bytes that are written to it, and says once when
-// there are more.
+// there are more. It has no ReadFrom, which would read on without a bound.
 type capture struct {
-	bytes.Buffer
+	data []byte
 	most int
 	full func()
 }
 
 func (c *capture) Write(data []byte) (int, error) {
-	if room := c.most - c.Len(); len(data) > room {
-		c.Buffer.Write(data[:max(room, 0)])
-		if c.full != nil {
-			c.full()
-			c.full = nil
-		}
-		return len(data), nil
+	room := min(c.most-len(c.data), len(data))
+	c.data = append(c.data, data[:room]...)
+	if room < len(data) && c.full != nil {
+		c.full()
+		c.full = nil
 	}
-	return c.Buffer.Write(data)
+	return len(data), nil
 }

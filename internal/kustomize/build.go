@@ -1,0 +1,82 @@
+// Package kustomize builds kustomizations with kustomize's own library, inside a
+// jail: nothing outside the repository is read, nothing is written, and no other
+// host is asked unless that is allowed.
+//
+// It knows kustomize and how to say what is wrong in the words of our problems;
+// it does not know policies, Argo CD or the front. Only the program
+// safesync-render-kustomize imports it: the library is large and slow to start.
+package kustomize
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// Options say what to build and what it may do.
+type Options struct {
+	// RepoRoot is the absolute path of the repository, App the slash path of the
+	// kustomization's directory in it.
+	RepoRoot, App string
+	// LoadRestrictor is "" or rootOnly to keep a kustomization to files in its own
+	// directory, none to let it use those of the whole repository.
+	LoadRestrictor string
+	// EnableHelm asks for the charts of helmCharts.
+	EnableHelm bool
+	// AllowRemote lets kustomizations use bases and files of other hosts.
+	AllowRemote bool
+}
+
+// Build writes the objects of a kustomization to w, as kustomize build does, each
+// with a comment that names its source. It writes nothing unless all is right.
+// What the user's files do wrong is a diag.Problem.
+func Build(w io.Writer, opts Options) error {
+	if opts.EnableHelm {
+		return diag.Pos{Path: "source.kustomize.enableHelm"}.Problemf("helm charts in kustomizations are not rendered yet")
+	}
+	fsys, err := newJail(opts)
+	if err != nil {
+		return err
+	}
+	defer fsys.close()
+	if !opts.AllowRemote {
+		defer fsys.refuseNetwork()()
+	}
+	options := krusty.MakeDefaultOptions()
+	// The command's default: objects come in the order of their kinds.
+	options.Reorder = krusty.ReorderOptionUnspecified
+	if opts.LoadRestrictor == "none" {
+		options.LoadRestrictions = types.LoadRestrictionsNone
+	}
+	built, err := krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
+	if err != nil {
+		return fsys.explain(err)
+	}
+	return write(w, built, fsys.kustomization())
+}
+
+// write prints objects as kustomize does. Source is the file that they come from
+// as far as we know.
+func write(w io.Writer, built resmap.ResMap, source string) error {
+	for i, res := range built.Resources() {
+		text, err := res.AsYAML()
+		if err != nil {
+			return diag.Pos{File: source}.Problemf("write %s: %v", res.CurId(), err)
+		}
+		separator := ""
+		if i > 0 {
+			separator = "---\n"
+		}
+		if _, err := fmt.Fprintf(w, "%s%s%s\n%s", separator, manifest.SourcePrefix, source, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

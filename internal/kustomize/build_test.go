@@ -1,0 +1,116 @@
+package kustomize_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"gotest.tools/v3/assert"
+	"gotest.tools/v3/golden"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/kustomize"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// TestBuild builds each case of testdata. Lines such as "app: overlays/prod" in
+// its comment say how; the golden file is what comes out, or the problem.
+func TestBuild(t *testing.T) {
+	cases, err := filepath.Glob("testdata/*.txtar")
+	assert.NilError(t, err)
+	assert.Assert(t, len(cases) > 30)
+	for _, name := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			opts := unpack(t, name)
+			before := tree(t, opts.RepoRoot)
+			var out bytes.Buffer
+			got := ""
+			if err := kustomize.Build(&out, opts); err != nil {
+				assert.Equal(t, out.Len(), 0, "a build that does not succeed has no output")
+				got = err.Error() + "\n"
+			} else {
+				got = out.String()
+				assert.Equal(t, withoutSources(got), original(t, opts))
+			}
+			assert.Assert(t, !strings.Contains(got, opts.RepoRoot), "a path of this machine: %s", got)
+			assert.Assert(t, !strings.Contains(got, "root:x:0"), "read outside the repository: %s", got)
+			assert.DeepEqual(t, tree(t, opts.RepoRoot), before)
+			want, _ := filepath.Abs(strings.TrimSuffix(name, ".txtar") + ".want")
+			golden.Assert(t, got, want)
+		})
+	}
+}
+
+// original is what kustomize build prints.
+func original(t *testing.T, opts kustomize.Options) string {
+	t.Helper()
+	options := krusty.MakeDefaultOptions()
+	options.Reorder = krusty.ReorderOptionUnspecified
+	if opts.LoadRestrictor == "none" {
+		options.LoadRestrictions = types.LoadRestrictionsNone
+	}
+	built, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), filepath.Join(opts.RepoRoot, opts.App))
+	assert.NilError(t, err)
+	text, err := built.AsYaml()
+	assert.NilError(t, err)
+	return string(text)
+}
+
+func withoutSources(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, manifest.SourcePrefix) {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
+
+func unpack(t *testing.T, name string) kustomize.Options {
+	t.Helper()
+	archive, err := txtar.ParseFile(name)
+	assert.NilError(t, err)
+	opts := kustomize.Options{RepoRoot: t.TempDir(), App: "."}
+	for _, f := range archive.Files {
+		path := filepath.Join(opts.RepoRoot, f.Name)
+		assert.NilError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		assert.NilError(t, os.WriteFile(path, f.Data, 0o600))
+	}
+	for line := range strings.Lines(string(archive.Comment)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		switch key {
+		case "app":
+			opts.App = value
+		case "restrictor":
+			opts.LoadRestrictor = value
+		case "link":
+			from, to, _ := strings.Cut(value, " -> ")
+			assert.NilError(t, os.Symlink(to, filepath.Join(opts.RepoRoot, from)))
+		}
+	}
+	return opts
+}
+
+// tree lists what is in a directory, so that a test sees what was written.
+func tree(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err == nil {
+			out = append(out, path+" "+info.Mode().String()+" "+info.ModTime().String())
+		}
+		return err
+	})
+	assert.NilError(t, err)
+	return out
+}
+
+func TestHelmIsRefused(t *testing.T) {
+	err := kustomize.Build(&bytes.Buffer{}, kustomize.Options{RepoRoot: t.TempDir(), App: ".", EnableHelm: true})
+	assert.Error(t, err, "source.kustomize.enableHelm: helm charts in kustomizations are not rendered yet")
+}

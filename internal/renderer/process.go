@@ -1,0 +1,72 @@
+package renderer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+)
+
+// WatchFlag asks a renderer to end when its standard input does. The front sets
+// it and holds the other end: nobody else would stop a renderer whose front was
+// killed.
+const WatchFlag = "watch-stdin"
+
+// A Process is what a renderer's main function gives to Run.
+type Process struct {
+	// Stdin is watched; nil is not.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Run is the main function of a renderer: it bounds the process, writes what
+// build makes to standard output when all of it is right, and else reports the
+// problem. It returns the exit code.
+func Run(p Process, build func(w io.Writer) error) int {
+	// Only mappings that can be written to count, not what Go merely reserves.
+	limit := syscall.Rlimit{Cur: HardMemory, Max: HardMemory}
+	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
+		return report(p.Stderr, fmt.Errorf("limit the memory: %w", err))
+	}
+	if p.Stdin != nil {
+		go killAtEnd(p.Stdin)
+	}
+	var out bytes.Buffer
+	if err := guarded(build, &out); err != nil {
+		return report(p.Stderr, err)
+	}
+	if _, err := p.Stdout.Write(out.Bytes()); err != nil {
+		return report(p.Stderr, fmt.Errorf("write the objects: %w", err))
+	}
+	return ExitOK
+}
+
+// killAtEnd ends this process, and what it has started, when stdin ends. The
+// front made a process group of them.
+func killAtEnd(stdin io.Reader) {
+	_, _ = io.Copy(io.Discard, stdin)
+	_ = syscall.Kill(0, syscall.SIGKILL)
+}
+
+// guarded turns a panic of a library into a problem: some file made it panic.
+func guarded(build func(w io.Writer) error, w io.Writer) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = diag.Pos{}.Problemf("the renderer crashed: %v", reason)
+		}
+	}()
+	return build(w)
+}
+
+// report writes why there are no objects, and returns the exit code that says so.
+func report(w io.Writer, err error) int {
+	if p, ok := errors.AsType[diag.Problem](err); ok {
+		_, _ = w.Write(FormatProblem(p))
+		return ExitProblem
+	}
+	_, _ = fmt.Fprintln(w, err)
+	return ExitFault
+}

@@ -1,0 +1,272 @@
+package render_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+	"gotest.tools/v3/poll"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
+	"github.com/argocd-safesync/argocd-safesync/plugin/render"
+)
+
+// The test binary plays the renderer when this variable says which one.
+const roleVariable = "SAFESYNC_TEST_RENDERER"
+
+func TestMain(m *testing.M) {
+	if role, ok := roles[os.Getenv(roleVariable)]; ok {
+		os.Exit(role())
+	}
+	os.Exit(m.Run())
+}
+
+var roles = map[string]func() int{
+	"good": func() int {
+		fmt.Fprintln(os.Stderr, "# Warning: 'bases' is deprecated.")
+		fmt.Print("# Source: base/a.yaml\nkind: A\n---\nkind: B\n")
+		return 0
+	},
+	"environment": func() int {
+		fmt.Println("kind: Environment\nvariables:")
+		for _, variable := range os.Environ() {
+			name, value, _ := strings.Cut(variable, "=")
+			fmt.Printf("  %s: %q\n", name, value)
+		}
+		dir, _ := os.Getwd()
+		fmt.Printf("dir: %s\nargs: %q\n", dir, strings.Join(os.Args[1:], " "))
+		return 0
+	},
+	"problem": func() int {
+		fmt.Fprintln(os.Stderr, "some warning")
+		_, _ = os.Stderr.Write(renderer.FormatProblem(diag.Problem{Pos: diag.Pos{File: "base/k.yaml", Line: 2, Col: 3, Path: "resources[0]"}, Msg: "want x", Hint: "write x"}))
+		return 1
+	},
+	"text": func() int {
+		fmt.Fprintf(os.Stderr, "2026/01/01 first part of '%s/app/x' not a\ndirectory\n", os.Args[2])
+		return 1
+	},
+	"panic":  func() int { panic("boom") },
+	"guard":  func() int { return renderer.Run(process(), func(io.Writer) error { panic("boom") }) },
+	"fault":  func() int { return renderer.Run(process(), func(io.Writer) error { return errors.New("no disk") }) },
+	"memory": func() int { return renderer.Run(process(), allocate) },
+	"loud": func() int {
+		for range 1000 {
+			fmt.Fprint(os.Stderr, strings.Repeat("noise ", 2000))
+		}
+		return 3
+	},
+	"junk": func() int { fmt.Println("hello"); return 0 },
+	"endless": func() int {
+		for {
+			if _, err := fmt.Println(strings.Repeat("# ", 1<<20)); err != nil {
+				return 3
+			}
+		}
+	},
+	"slow": func() int {
+		child := exec.Command("/bin/sleep", "1000")
+		if err := child.Start(); err != nil {
+			return 3
+		}
+		_ = os.WriteFile(os.Getenv("ARGOCD_APP_PIDFILE"), []byte(strconv.Itoa(child.Process.Pid)), 0o600)
+		_ = child.Wait()
+		return 0
+	},
+	"watch": func() int {
+		return renderer.Run(renderer.Process{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}, func(io.Writer) error {
+			fmt.Println("started")
+			select {}
+		})
+	},
+}
+
+func process() renderer.Process { return renderer.Process{Stdout: os.Stdout, Stderr: os.Stderr} }
+
+func allocate(w io.Writer) error {
+	_, err := fmt.Fprintln(w, len(make([]byte, renderer.HardMemory+1)))
+	return err
+}
+
+// played asks for a kustomization, which the test binary in a role renders.
+func played(t *testing.T, role string) render.Request {
+	t.Helper()
+	dir := t.TempDir()
+	assert.NilError(t, os.Mkdir(filepath.Join(dir, "app"), 0o755))
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "app/kustomization.yaml"), nil, 0o600))
+	req := request(t, dir)
+	req.App = "app"
+	req.Env = []string{"ARGOCD_APP_NAME=web", roleVariable + "=" + role}
+	var err error
+	req.Programs.Kustomize, err = os.Executable()
+	assert.NilError(t, err)
+	return req
+}
+
+func TestARendererGivesObjectsWithTheirSource(t *testing.T) {
+	objects, err := render.Dir(t.Context(), played(t, "good"))
+	assert.Equal(t, show(t, objects, err), "# base/a.yaml A \n# app/kustomization.yaml B \nkind: A\n---\nkind: B\n")
+}
+
+func TestARendererSeesLittleOfTheEnvironment(t *testing.T) {
+	t.Setenv("SECRET_OF_THE_SIDECAR", "x")
+	req := played(t, "environment")
+	req.Source.Kustomize = render.Kustomize{EnableHelm: true, LoadRestrictor: "none", AllowRemote: true}
+	objects, err := render.Dir(t.Context(), req)
+	assert.NilError(t, err)
+	variables, _ := objects[0].Get("variables")
+	var names []string
+	for name := range variables.(map[string]any) {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	assert.DeepEqual(t, names, []string{"ARGOCD_APP_NAME", "GOMEMLIMIT", "HOME", roleVariable, "TMPDIR"})
+	home := objects[0].Text("variables", "HOME")
+	assert.Equal(t, objects[0].Text("dir"), home)
+	_, err = os.Stat(home)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.Equal(t, objects[0].Text("args"),
+		"--repo-root "+req.RepoDir+" --app app --load-restrictor none --enable-helm --allow-remote --watch-stdin")
+}
+
+func TestARendererThatDoesNotSucceedGivesOneReason(t *testing.T) {
+	tests := []struct {
+		role, want string
+		isProblem  bool
+	}{
+		{"problem", "base/k.yaml:2:3: resources[0]: want x\n\thint: write x", true},
+		{"text", "app/kustomization.yaml: 2026/01/01 first part of 'app/x' not a directory", true},
+		{"guard", "app/kustomization.yaml: the renderer crashed: boom", true},
+		{"junk", "app/kustomization.yaml: want an object, got text", true},
+		{"endless", "app/kustomization.yaml: want at most 100 MB of objects, got more", true},
+		{"memory", "app/kustomization.yaml: rendering it needs more than 2048 MB of memory", true},
+		{"panic", "render the kustomization in app: exit status 2: panic: boom", false},
+		{"fault", "render the kustomization in app: exit status 3: no disk", false},
+		{"loud", "render the kustomization in app: exit status 3: " + strings.Repeat("noise ", 166) + "nois…", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.role, func(t *testing.T) {
+			objects, err := render.Dir(t.Context(), played(t, tt.role))
+			assert.Error(t, err, tt.want)
+			assert.Equal(t, len(objects), 0)
+			_, isProblem := errors.AsType[diag.Problem](err)
+			assert.Equal(t, isProblem, tt.isProblem)
+		})
+	}
+}
+
+func TestARendererThatIsNotThere(t *testing.T) {
+	req := played(t, "good")
+	req.Programs.Kustomize = "/nowhere/safesync-render-kustomize"
+	_, err := render.Dir(t.Context(), req)
+	assert.Error(t, err, `render the kustomization in app: no renderer at "/nowhere/safesync-render-kustomize"`)
+	req.Programs.Kustomize = ""
+	_, err = render.Dir(t.Context(), req)
+	assert.Error(t, err, `render the kustomization in app: no renderer at ""`)
+}
+
+func TestTheDeadlineEndsARendererAndWhatItStarted(t *testing.T) {
+	req := played(t, "slow")
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	req.Env = append(req.Env, "ARGOCD_APP_PIDFILE="+pidFile)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		poll.WaitOn(t, func(poll.LogT) poll.Result {
+			if _, err := os.Stat(pidFile); err != nil {
+				return poll.Continue("not started")
+			}
+			return poll.Success()
+		})
+		cancel(errors.New("gave up after 45s"))
+	}()
+	_, err := render.Dir(ctx, req)
+	assert.Error(t, err, "gave up after 45s rendering kustomization in app")
+	text, err := os.ReadFile(pidFile)
+	assert.NilError(t, err)
+	pid, err := strconv.Atoi(string(text))
+	assert.NilError(t, err)
+	poll.WaitOn(t, func(poll.LogT) poll.Result { return gone(pid) })
+}
+
+// gone reports whether a process has ended; one that nobody has reaped has.
+func gone(pid int) poll.Result {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil || strings.Contains(string(stat), ") Z ") {
+		return poll.Success()
+	}
+	return poll.Continue("process %d lives", pid)
+}
+
+func TestARendererEndsWithItsFront(t *testing.T) {
+	self, err := os.Executable()
+	assert.NilError(t, err)
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = []string{roleVariable + "=watch"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	alive, err := cmd.StdinPipe()
+	assert.NilError(t, err)
+	stdout, err := cmd.StdoutPipe()
+	assert.NilError(t, err)
+	assert.NilError(t, cmd.Start())
+	line := make([]byte, len("started\n"))
+	_, err = io.ReadFull(stdout, line)
+	assert.NilError(t, err)
+	assert.NilError(t, alive.Close())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		assert.ErrorContains(t, err, "killed")
+	case <-time.After(10 * time.Second):
+		_ = cmd.Process.Kill()
+		t.Fatal("the renderer outlives the end of its standard input")
+	}
+}
+
+// TestTheRealKustomizeProgram builds the program and holds the two sides of the
+// contract together.
+func TestTheRealKustomizeProgram(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "safesync-render-kustomize")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/safesync-render-kustomize")
+	out, err := build.CombinedOutput()
+	assert.NilError(t, err, "%s", out)
+
+	req := unpack(t, "testdata/kustomize/base.txtar")
+	req.Programs.Kustomize = program
+	req.App = "overlay"
+	objects, err := render.Dir(t.Context(), req)
+	assert.Equal(t, show(t, objects, err), `# overlay/kustomization.yaml ConfigMap edge/prod-a
+apiVersion: v1
+data:
+  a: "yes"
+kind: ConfigMap
+metadata:
+  name: prod-a
+  namespace: edge
+`)
+	again, err := render.Dir(t.Context(), req)
+	assert.Equal(t, show(t, again, err), show(t, objects, nil))
+
+	req.App = "broken"
+	_, err = render.Dir(t.Context(), req)
+	assert.Error(t, err, `broken/kustomization.yaml:2:3: resources[0]: want a file or a directory, got "gone.yaml", which does not exist`)
+	req.App = "remote"
+	_, err = render.Dir(t.Context(), req)
+	assert.ErrorContains(t, err, `remote/kustomization.yaml:1:13: resources[0]: want a path in the repository, got "https://example.invalid/x.yaml" on another host`)
+	req.App = "overlay"
+	req.Source.Kustomize.EnableHelm = true
+	_, err = render.Dir(t.Context(), req)
+	assert.Error(t, err, "overlay/kustomization.yaml: source.kustomize.enableHelm: helm charts in kustomizations are not rendered yet")
+}
