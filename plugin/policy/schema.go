@@ -14,3 +14,6 @@ const SchemaID = "https://raw.githubusercontent.com/argocd-safesync/argocd-safes
 func Schema() []byte {
 	return strict.Schema(reflect.TypeFor[Policy](), SchemaID, "safesync policy")
 }
+
+// ConfigType is the grammar of the sidecar's configuration, for its reference.
+func ConfigType() reflect.Type { return reflect.TypeFor[configFile]() }
