@@ -40,7 +40,7 @@ type Input struct {
 	At          diag.Pos `yaml:"-"`
 	Name        string   `yaml:"name" need:"true" doc:"name, such as apiPort"`
 	Description string   `yaml:"description" need:"true" doc:"one sentence: what it is"`
-	Type        string   `yaml:"type,omitempty" enum:"string|integer|boolean|list|mapping" default:"string" doc:"type of the value; a key whose whole value is an empty list or mapping is left out"`
+	Type        string   `yaml:"type,omitempty" enum:"string|integer|boolean|intOrPercent|list|mapping" default:"string" doc:"type of the value; a key whose whole value is an empty list or mapping is left out"`
 	Default     any      `yaml:"default,omitempty" doc:"value if nothing was given and nothing found; it may refer to inputs above and to app.name and app.namespace"`
 	Find        *Find    `yaml:"find,omitempty" doc:"where the value is in the rendered objects"`
 }
@@ -72,6 +72,8 @@ func (in Input) Take(v any) (value any, ok bool) {
 		return wholeNumber(v)
 	case "boolean":
 		value, ok = v.(bool)
+	case "intOrPercent":
+		return intOrPercent(v)
 	case "list":
 		value, ok = v.([]any)
 	case "mapping":
@@ -92,12 +94,28 @@ func (in Input) Wanted() string {
 		return "a whole number"
 	case "boolean":
 		return "true or false"
+	case "intOrPercent":
+		return "a whole number or a percentage"
 	case "list":
 		return "a list"
 	case "mapping":
 		return "a mapping"
 	}
 	return "text"
+}
+
+// intOrPercent keeps a number a number: Kubernetes takes text only if it is a
+// percentage.
+func intOrPercent(v any) (any, bool) {
+	if i, ok := wholeNumber(v); ok {
+		return i, true
+	}
+	var out IntOrPercent
+	s, ok := v.(string)
+	if !ok || out.UnmarshalText([]byte(s)) != nil {
+		return nil, false
+	}
+	return out.Value(), true
 }
 
 // wholeNumber makes one type of those that YAML and JSON decoders use.
