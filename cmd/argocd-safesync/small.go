@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
 
@@ -44,6 +45,18 @@ func printPreset(cmd *cobra.Command, name string) error {
 	}
 	_, err = cmd.OutOrStdout().Write(text)
 	return err
+}
+
+func schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of safesync.yaml, for editors",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write([]byte(policy.APIVersion))
+			return err
+		},
+	}
 }
 
 func versionCommand() *cobra.Command {

@@ -28,7 +28,7 @@ type HTTP struct {
 	RequestTimeout  Duration   `yaml:"requestTimeout,omitempty" default:"5s" min:"10ms" doc:"how long one request may take"`
 	MaxBytes        int        `yaml:"maxBytes,omitempty" default:"1048576" min:"1" max:"67108864" doc:"how much of a body is read when something is expected of it; a longer one is a no"`
 	Expect          HTTPExpect `yaml:"expect,omitempty" doc:"what the answer must be"`
-	TLS             *ClientTLS `yaml:"tls,omitempty" doc:"how to trust the server"`
+	TLS             ClientTLS  `yaml:"tls,omitempty" doc:"how to trust the server"`
 	Auth            *HTTPAuth  `yaml:"auth,omitempty" doc:"credentials, by reference"`
 }
 
@@ -94,7 +94,7 @@ func (h *HTTP) Check(report func(key, msg, hint string)) {
 	if h.Method == "HEAD" && h.Expect.Body() {
 		report("expect", "want nothing of the body: the answer to HEAD has none", "")
 	}
-	if h.TLS != nil && strings.HasPrefix(h.URL, "http://") && !h.FollowRedirects {
+	if h.TLS != (ClientTLS{}) && strings.HasPrefix(h.URL, "http://") && !h.FollowRedirects {
 		report("tls", "want an https:// URL beside it", "")
 	}
 	h.checkHeaders(report)

@@ -24,7 +24,7 @@ func TestParseReadsWhatStringWrote(t *testing.T) {
       url: http://traefik.network.svc:9000/api/overview
       expect:
         status:
-          - "200"
+          - 200
           - 300-399
         json:
           http.routers.total: '>=1'

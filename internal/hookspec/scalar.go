@@ -113,8 +113,13 @@ func (s StatusSet) String() string {
 	return strings.Join(parts, ",")
 }
 
-// MarshalText writes what UnmarshalText reads.
-func (s StatusSet) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// MarshalYAML writes what UnmarshalText reads, and one code as a number.
+func (s StatusSet) MarshalYAML() (any, error) {
+	if len(s) == 1 && s[0].Low == s[0].High {
+		return s[0].Low, nil
+	}
+	return s.String(), nil
+}
 
 // A SecretRef says where a secret value is. A policy names a key of a Secret;
 // the Job that is made of it carries the value in an environment variable, so
@@ -169,8 +174,19 @@ func (c *Comparison) UnmarshalText(text []byte) error {
 	return c.valid()
 }
 
-// String writes what UnmarshalText reads.
-func (c Comparison) String() string { return c.Op + c.Value }
+// String writes what UnmarshalText reads: equality without its sign, as people
+// write it, unless the value would be taken for a relation.
+func (c Comparison) String() string {
+	if c.Op != "==" || c.Value == "" || c.Value != strings.TrimSpace(c.Value) {
+		return c.Op + c.Value
+	}
+	for _, op := range comparisons {
+		if strings.HasPrefix(c.Value, op) {
+			return c.Op + c.Value
+		}
+	}
+	return c.Value
+}
 
 // MarshalText writes what UnmarshalText reads.
 func (c Comparison) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

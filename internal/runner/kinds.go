@@ -62,8 +62,8 @@ func makeHTTP(r *run, s *hookspec.Step) (probe.Probe, error) { return r.http(s.H
 // http makes a probe of h, which is at path below the step's kind.
 func (r *run) http(h *hookspec.HTTP, path string) (probe.Probe, error) {
 	c := probehttp.Config{HTTP: *h}
-	if h.TLS != nil {
-		trust, err := r.trust(h.TLS, path+".tls")
+	if h.TLS != (hookspec.ClientTLS{}) {
+		trust, err := r.trust(&h.TLS, path+".tls")
 		if err != nil {
 			return nil, err
 		}
