@@ -156,10 +156,10 @@ func writeReason(path, reason string) error {
 	if err != nil {
 		return fmt.Errorf("write the termination message: %w", err)
 	}
-	if len(reason) > maxReason {
-		reason = strings.ToValidUTF8(reason[:maxReason-len("…")], "") + "…"
+	if most := maxReason - len("…\n"); len(reason) > most {
+		reason = strings.ToValidUTF8(reason[:most], "") + "…"
 	}
-	_, err = f.WriteString(reason)
+	_, err = f.WriteString(reason + "\n")
 	return errors.Join(err, f.Close())
 }
 

@@ -179,15 +179,13 @@ func walk(cmd *cobra.Command, visit func(*cobra.Command)) {
 	}
 }
 
-// Print writes err for people: each problem that it holds with the program's
-// name before it, and its hint below.
+// Print writes err for people: each problem that it holds, or each line of its
+// text, with the program's name before it. Hints stand below, indented.
 func Print(w io.Writer, name string, err error) {
-	problems := diag.Problems(err)
-	if len(problems) == 0 {
-		fmt.Fprintf(w, "%s: %s\n", name, strings.TrimRight(err.Error(), "\n"))
-		return
-	}
-	for _, p := range problems {
-		fmt.Fprintf(w, "%s: %s\n", name, p.Error())
+	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
+		if !strings.HasPrefix(line, "\t") {
+			line = name + ": " + line
+		}
+		fmt.Fprintln(w, line)
 	}
 }

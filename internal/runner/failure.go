@@ -59,7 +59,7 @@ func (r *run) failure(s step, e end) *Failure {
 	case OutOfTime:
 		code, text = ExitTime, r.outOfTime(s, e)+": "+text
 	case Stopped:
-		code, text = ExitStopped, fmt.Sprintf("stopped (%s) after %s, last answer: %s", stopWords(e.cause), seconds(e.took), text)
+		code, text = ExitStopped, fmt.Sprintf("stopped (%s) after %s: %s", stopWords(e.cause), seconds(e.took), text)
 	}
 	if hint := hintFor(s.Hints, e.answer); hint != "" {
 		text += " (" + hint + ")"

@@ -160,7 +160,7 @@ func TestAStopNamesTheStepThatRan(t *testing.T) {
 			newStep("db", hookspec.Step{}, p),
 			newStep("last", hookspec.Step{}, &script{answers: []error{nil}}),
 		})
-		assert.Error(t, err, "db: stopped (terminated) after 12s, last answer: tcp db:5432: connection refused")
+		assert.Error(t, err, "db: stopped (terminated) after 12s: tcp db:5432: connection refused")
 		f, _ := errors.AsType[*Failure](err)
 		assert.Equal(t, f.Code, ExitStopped)
 		assert.Equal(t, p.abandoned, "700ms")
@@ -184,7 +184,7 @@ func TestAStopDoesNotWaitForAProbeThatDoesNotListen(t *testing.T) {
 		})
 		r := newRun(Env{}, nil)
 		report, err := r.do(ctx, []step{newStep("db", hookspec.Step{}, deaf)})
-		assert.Error(t, err, "db: stopped (terminated) after 1.2s, last answer: no answer")
+		assert.Error(t, err, "db: stopped (terminated) after 1.2s: no answer")
 		assert.Equal(t, report.Took, time.Second+patience)
 	})
 }

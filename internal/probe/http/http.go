@@ -98,7 +98,7 @@ func (a *asker) Ask(ctx context.Context) (probe.Yes, error) {
 	started := time.Now()
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return probe.Yes{}, a.transportAnswer(err)
+		return probe.Yes{}, a.transportAnswer(ctx, err)
 	}
 	defer resp.Body.Close()
 	if err := a.judge(resp); err != nil {
@@ -127,9 +127,12 @@ func (a *asker) request(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// transportAnswer says why there was no answer to judge.
-func (a *asker) transportAnswer(err error) error {
+// transportAnswer says why there was no answer to judge. ctx is that of the
+// step: when it is over, the request was cut off.
+func (a *asker) transportAnswer(ctx context.Context, err error) error {
 	switch {
+	case ctx.Err() != nil:
+		return probe.NotYet(probe.Timeout, "%s: no answer yet", a.place)
 	case errors.Is(err, errRedirects), errors.Is(err, errDowngrade):
 		return probe.NotYet(probe.Content, "%s: %w", a.place, errors.Unwrap(err))
 	case isTimeout(err):
@@ -163,7 +166,7 @@ func (a *asker) read(resp *http.Response) ([]byte, error) {
 		return nil, probe.No(probe.Content, "%s: %s with more than %d bytes, which is maxBytes", a.place, statusText(resp), limit)
 	case err == nil:
 		return body, nil
-	case isTimeout(err):
+	case resp.Request.Context().Err() != nil:
 		return nil, probe.NotYet(probe.Timeout, "%s: %s and then no complete body within %s, got %d bytes", a.place, statusText(resp), a.RequestTimeout, len(body))
 	}
 	return nil, probe.NotYet(probe.Content, "%s: %s and then the connection ended in the middle of the body, got %d bytes", a.place, statusText(resp), len(body))
