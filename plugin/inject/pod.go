@@ -3,9 +3,7 @@ package inject
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
-	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
@@ -167,7 +165,7 @@ func secretVariables(spec hookspec.Spec) (hookspec.Spec, []any) {
 // resources are what the policy says, which has the built-in numbers in it.
 func resources(h hook, settings policy.Job) map[string]any {
 	if h.Container != nil && h.Container.Limits != nil {
-		limits := quantities(h.Container.Limits)
+		limits := texts(h.Container.Limits)
 		return map[string]any{"requests": limits, "limits": limits}
 	}
 	if r := settings.Resources; r != nil {
@@ -187,19 +185,10 @@ func setList(fields map[string]any, key string, list []string) {
 	fields[key] = out
 }
 
-func texts(m map[string]string) map[string]any {
+func texts[S ~string](m map[string]S) map[string]any {
 	out := make(map[string]any, len(m))
 	for k, v := range m {
-		out[k] = v
-	}
-	return out
-}
-
-// quantities are amounts of resources, which may be written as numbers.
-func quantities(m map[string]any) map[string]any {
-	out := maps.Clone(m)
-	for k, v := range out {
-		out[k] = strings.TrimSpace(fmt.Sprint(v))
+		out[k] = string(v)
 	}
 	return out
 }

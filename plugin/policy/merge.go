@@ -17,8 +17,8 @@ func Builtin() Policy {
 		Kind:       "Policy",
 		Record:     &record,
 		Job: &Job{Resources: &Resources{
-			Requests: map[string]string{"cpu": "10m", "memory": "32Mi"},
-			Limits:   map[string]string{"cpu": "100m", "memory": "128Mi"},
+			Requests: map[string]Quantity{"cpu": "10m", "memory": "32Mi"},
+			Limits:   map[string]Quantity{"cpu": "100m", "memory": "128Mi"},
 		}},
 	}
 }

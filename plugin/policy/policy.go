@@ -26,12 +26,12 @@ type Policy struct {
 	Kind         string            `yaml:"kind" need:"true" enum:"Policy" doc:"always Policy"`
 	Presets      []PresetUse       `yaml:"presets,omitempty" doc:"policies that someone else wrote, with inputs"`
 	Source       *Source           `yaml:"source,omitempty" doc:"what to render, where detection is not wanted"`
-	AllowEmpty   *bool             `yaml:"allowEmpty,omitempty" doc:"accept an application that renders to no object; otherwise that is a problem, because an empty success lets Argo CD prune everything"`
+	AllowEmpty   *bool             `yaml:"allowEmpty,omitempty" default:"false" doc:"accept an application that renders to no object; otherwise that is a problem, because an empty success lets Argo CD prune everything"`
 	Retry        *Retry            `yaml:"retry,omitempty" doc:"retry of this application, put into its Application wherever that is rendered"`
 	Rollout      []Rollout         `yaml:"rollout,omitempty" doc:"rolling updates; the first entry that matches an object wins"`
 	Hooks        []Hook            `yaml:"hooks,omitempty" doc:"what runs before, during and after a sync"`
 	Job          *Job              `yaml:"job,omitempty" doc:"what all hook Jobs have in common"`
-	Record       *bool             `yaml:"record,omitempty" doc:"emit a ConfigMap with this policy, so that a change of the policy alone makes the application OutOfSync"`
+	Record       *bool             `yaml:"record,omitempty" default:"true" doc:"emit a ConfigMap with this policy, so that a change of the policy alone makes the application OutOfSync"`
 	Applications []ApplicationRule `yaml:"applications,omitempty" doc:"app of apps only: retry for Applications that have no policy of their own"`
 	Charts       []Chart           `yaml:"charts,omitempty" doc:"Helm parameters for the chart that another source of this application names; put into its Application wherever that is rendered"`
 }
@@ -182,13 +182,13 @@ type Guard struct {
 
 // A Container is a hook that somebody else programmed.
 type Container struct {
-	ImageAt diag.Pos       `yaml:"-" at:"image"`
-	At      diag.Pos       `yaml:"-"`
-	Image   string         `yaml:"image" need:"true" doc:"image, best by digest"`
-	Command []string       `yaml:"command,omitempty" doc:"program"`
-	Args    []string       `yaml:"args,omitempty" doc:"arguments"`
-	Env     []any          `yaml:"env,omitempty" doc:"environment, as in a pod"`
-	Limits  map[string]any `yaml:"limits,omitempty" doc:"resource limits; requests are the same"`
+	ImageAt diag.Pos            `yaml:"-" at:"image"`
+	At      diag.Pos            `yaml:"-"`
+	Image   string              `yaml:"image" need:"true" doc:"image, best by digest"`
+	Command []string            `yaml:"command,omitempty" doc:"program"`
+	Args    []string            `yaml:"args,omitempty" doc:"arguments"`
+	Env     []any               `yaml:"env,omitempty" doc:"environment, as in a pod"`
+	Limits  map[string]Quantity `yaml:"limits,omitempty" doc:"resource limits; requests are the same"`
 }
 
 // A Job holds what all hook Jobs of the application have in common.
@@ -209,8 +209,8 @@ type Job struct {
 
 // A Resources is what a container asks for and may use.
 type Resources struct {
-	Requests map[string]string `yaml:"requests,omitempty" doc:"such as cpu: 10m"`
-	Limits   map[string]string `yaml:"limits,omitempty" doc:"such as memory: 128Mi"`
+	Requests map[string]Quantity `yaml:"requests,omitempty" doc:"what a pod reserves; without it cpu 10m and memory 32Mi"`
+	Limits   map[string]Quantity `yaml:"limits,omitempty" doc:"what it may use at most; without it cpu 100m and memory 128Mi"`
 }
 
 // An ApplicationRule gives a retry to rendered Applications without a policy.

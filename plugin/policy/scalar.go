@@ -86,3 +86,23 @@ func (v IntOrPercent) String() string {
 
 // MarshalYAML keeps an integer an integer.
 func (v IntOrPercent) MarshalYAML() (any, error) { return v.Value(), nil }
+
+// A Quantity is an amount of a resource as Kubernetes writes it. It stays as it
+// was written.
+type Quantity string
+
+var quantity = regexp.MustCompile(`^(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2}|[numkMGTPE]|[KMGTPE]i)?$`)
+
+// Form says what an amount looks like.
+func (*Quantity) Form() (form, example string) {
+	return "an amount as Kubernetes writes it", "100m, 0.5 or 128Mi"
+}
+
+// UnmarshalText checks the text and keeps it.
+func (q *Quantity) UnmarshalText(text []byte) error {
+	if !quantity.Match(text) {
+		return fmt.Errorf("want an amount, got %q", text)
+	}
+	*q = Quantity(text)
+	return nil
+}
