@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 
@@ -50,7 +49,7 @@ func instantiated(t *testing.T, file string, text []byte) string {
 	if err != nil {
 		return err.Error() + "\n"
 	}
-	return warned(warnings) + string(marshalled(t, out))
+	return warned(warnings) + out.String()
 }
 
 func warned(warnings []diag.Problem) string {
@@ -59,13 +58,6 @@ func warned(warnings []diag.Problem) string {
 		b.WriteString(w.Error() + "\n")
 	}
 	return b.String()
-}
-
-func marshalled(t *testing.T, v any) []byte {
-	t.Helper()
-	out, err := yaml.Marshal(v)
-	assert.NilError(t, err)
-	return out
 }
 
 // TestSubstitute holds what a text becomes.

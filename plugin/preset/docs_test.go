@@ -4,13 +4,17 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
@@ -67,4 +71,34 @@ func standard(t *testing.T, in policy.Input) string {
 		parts = append(parts, "`"+strings.Trim(string(text), `"`)+"`")
 	}
 	return strings.Join(parts, ", else ")
+}
+
+// TestWriteAPreset holds that the preset and the policy of the guide are right,
+// and that the guide names every key and type of an input.
+func TestWriteAPreset(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/write-a-preset.md")
+	assert.NilError(t, err)
+	blocks := strings.Split(string(guide), "```yaml\n")
+	assert.Equal(t, len(blocks), 3, "want one preset and one policy")
+	block := func(i int) []byte {
+		text, _, _ := strings.Cut(blocks[i], "```")
+		return []byte(text)
+	}
+	p, _, err := policy.Parse(policy.FileName, block(2), nil)
+	assert.NilError(t, err)
+	objects := []manifest.Object{manifest.New(map[string]any{
+		"apiVersion": "v1", "kind": "Service",
+		"metadata": map[string]any{"name": "cache", "labels": map[string]any{"app.kubernetes.io/name": "cache"}},
+	}, diag.Pos{})}
+	out, _, err := preset.Expand(p, objects, preset.Env{AppNamespace: "web"}, func(string) ([]byte, error) { return block(1), nil })
+	assert.NilError(t, err)
+	assert.Equal(t, out.Hooks[0].Steps[1].HTTP.URL, "http://cache.web.svc:8080/status")
+	for _, of := range []reflect.Type{reflect.TypeFor[policy.Input](), reflect.TypeFor[policy.Find](), reflect.TypeFor[policy.Select]()} {
+		for _, f := range reflect.VisibleFields(of) {
+			key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			for _, word := range append(strings.Split(f.Tag.Get("enum"), "|"), key) {
+				assert.Assert(t, word == "" || word == "-" || strings.Contains(string(guide), "`"+word+"`"), "the guide does not name %s", word)
+			}
+		}
+	}
 }

@@ -74,7 +74,7 @@ func expanded(t *testing.T, p policy.Policy, r repo) string {
 		return said(warnings, err)
 	}
 	assert.Equal(t, len(out.Presets), 0)
-	return said(warnings, nil) + encoded(t, out)
+	return said(warnings, nil) + out.String()
 }
 
 func forParent(t *testing.T, p policy.Policy, r repo) string {
@@ -83,5 +83,5 @@ func forParent(t *testing.T, p policy.Policy, r repo) string {
 	if err != nil {
 		return said(nil, err)
 	}
-	return encoded(t, policy.Policy{Retry: retry, Charts: charts})
+	return policy.Policy{Retry: retry, Charts: charts}.String()
 }
