@@ -1,5 +1,7 @@
 package hookspec
 
+import "slices"
+
 // once is what a kind says of itself when a second attempt of its Job would
 // leave a second thing behind.
 type once interface{ Once() bool }
@@ -7,9 +9,8 @@ type once interface{ Once() bool }
 // Once reports that a Backup stays behind, whatever becomes of the Job.
 func (*CNPGBackup) Once() bool { return true }
 
-// Once reports whether a step of s leaves something behind. A Job that does must
-// not be tried again by Kubernetes, and its runner is told the revision, so that
-// the next Job finds what this one has left.
+// Once reports whether a step of s leaves something behind, so that Kubernetes
+// must not try its Job again.
 func (s Spec) Once() bool {
 	for i := range s.Steps {
 		k, _ := s.Steps[i].Kind()
@@ -18,4 +19,19 @@ func (s Spec) Once() bool {
 		}
 	}
 	return false
+}
+
+// AtRevision returns a copy of s in which each step that leaves something behind
+// knows the revision that it does so for, unless it says one itself: the next
+// attempt at the same revision then finds what this one has left.
+func (s Spec) AtRevision(revision string) Spec {
+	out := Spec{Steps: slices.Clone(s.Steps)}
+	for i := range out.Steps {
+		if b := out.Steps[i].CNPGBackup; b != nil && b.Revision == "" {
+			own := *b
+			own.Revision = revision
+			out.Steps[i].CNPGBackup = &own
+		}
+	}
+	return out
 }

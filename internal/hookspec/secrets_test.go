@@ -52,3 +52,17 @@ func TestOnlyABackupIsForOnce(t *testing.T) {
 		assert.Equal(t, spec.Once(), want, text)
 	}
 }
+
+func TestABackupKnowsItsRevision(t *testing.T) {
+	spec, err := hookspec.Parse("spec", []byte(`steps:
+- {name: a, cnpg.backup: {cluster: c}}
+- {name: b, cnpg.backup: {cluster: c, revision: own}}
+- {name: c, cnpg.healthy: {cluster: c}}
+`))
+	assert.NilError(t, err)
+	before := spec.String()
+	at := spec.AtRevision("abc")
+	assert.Equal(t, at.Steps[0].CNPGBackup.Revision, "abc")
+	assert.Equal(t, at.Steps[1].CNPGBackup.Revision, "own")
+	assert.Equal(t, spec.String(), before)
+}

@@ -31,6 +31,8 @@ const (
 	// of the hook's own timeout. Without a deadline a Job whose pod cannot start
 	// never fails, and the sync hangs for ever.
 	startGrace = 2 * time.Minute
+	// maxSpec is below the 128 KiB that Linux takes as one argument.
+	maxSpec = 100 << 10
 )
 
 // A hook is an entry of the policy with everything that was worked out for it.
@@ -83,12 +85,24 @@ func jobs(hooks []hook, settings *policy.Job, env Env, said *diag.List) []manife
 	}
 	out := make([]manifest.Object, 0, len(hooks))
 	for _, h := range hooks {
-		if h.Container == nil && cmp.Or(settings.Image, env.RunnerImage) == "" {
-			said.Add(h.At.Problemf("want an image for the hook, got none").WithHint("write job.image, or give the sidecar a runner image"))
+		if h.Container == nil {
+			runnable(h, cmp.Or(settings.Image, env.RunnerImage), said)
 		}
 		out = append(out, job(h, *settings, env))
 	}
 	return out
+}
+
+// runnable finds what keeps the runner from starting.
+func runnable(h hook, image string, said *diag.List) {
+	if image == "" {
+		said.Add(h.At.Problemf("want an image for the hook, got none").
+			WithHint("write job.image, or give the sidecar a runner image"))
+	}
+	if size := len(h.spec.String()); size > maxSpec {
+		said.Add(under(h.At, "steps").Problemf("want steps of at most %d KiB, got %d KiB: they travel in one argument of the runner", maxSpec>>10, size>>10).
+			WithHint("make it two hooks"))
+	}
 }
 
 func job(h hook, settings policy.Job, env Env) manifest.Object {

@@ -58,6 +58,14 @@ func TestCases(t *testing.T) {
 	}
 }
 
+func TestStepsFitIntoAnArgument(t *testing.T) {
+	text := "apiVersion: safesync/v1alpha1\nkind: Policy\nhooks:\n- name: big\n  phase: PostSync\n  steps:\n" +
+		"  - {name: web, http: {url: http://web/, expect: {contains: [" + strings.Repeat("x", 110<<10) + "]}}}\n"
+	_, _, err := inject.All(nil, readPolicy(t, "safesync.yaml", []byte(text)), testEnv, nil)
+	assert.Error(t, err, "safesync.yaml:4:3: hooks[0].steps: want steps of at most 100 KiB, got 110 KiB: they travel in one argument of the runner\n"+
+		"\thint: make it two hooks")
+}
+
 func comment(b *bytes.Buffer, text string) {
 	b.WriteString("# " + strings.ReplaceAll(text, "\n", "\n# ") + "\n")
 }
@@ -110,4 +118,19 @@ func readPolicy(t testing.TB, file string, text []byte) policy.Policy {
 	p, _, err := policy.Parse(file, text, nil)
 	assert.NilError(t, err)
 	return policy.Merge(policy.Builtin(), p)
+}
+
+func TestAnAccountThatTheHooksMakeIsThereInTime(t *testing.T) {
+	_, warnings, err := inject.All(nil, readPolicy(t, "safesync.yaml", []byte(`apiVersion: safesync/v1alpha1
+kind: Policy
+hooks:
+- {name: a, phase: PreSync, serviceAccountName: shop-safesync, container: {image: x}}
+- name: b
+  phase: PreSync
+  steps:
+  - name: pod
+    kubernetes: {apiVersion: v1, kind: Pod, name: a}
+`)), testEnv, nil)
+	assert.NilError(t, err)
+	assert.Equal(t, len(warnings), 0)
 }

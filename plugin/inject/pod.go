@@ -106,25 +106,22 @@ func container(h hook, settings policy.Job, env Env) map[string]any {
 		}
 		return out
 	}
-	spec, vars := secretVariables(h.spec)
+	spec, vars := secretVariables(h.spec.AtRevision(env.Revision))
 	out["image"] = cmp.Or(settings.Image, env.RunnerImage)
 	out["command"] = []any{runner}
-	out["args"] = runnerArgs(h, spec, env)
+	out["args"] = runnerArgs(h, spec)
 	if vars != nil {
 		out["env"] = vars
 	}
 	return out
 }
 
-// runnerArgs are the arguments of safesync-hook. The revision is there only for
-// a step that tells its own leftovers by it: a Job that differs in nothing reads
-// the same in every sync.
-func runnerArgs(h hook, spec hookspec.Spec, env Env) []any {
-	args := []any{"run", "--namespace=" + h.namespace, "--timeout=" + h.Timeout.String()}
-	if env.Revision != "" && spec.Once() {
-		args = append(args, "--revision="+verbatim(env.Revision))
+// runnerArgs are the arguments of safesync-hook.
+func runnerArgs(h hook, spec hookspec.Spec) []any {
+	return []any{
+		"run", "--namespace=" + h.namespace, "--timeout=" + h.Timeout.String(),
+		"--spec", verbatim(spec.String()),
 	}
-	return append(args, "--spec", verbatim(spec.String()))
 }
 
 var reference = regexp.MustCompile(`\$\$+|\$\(`)

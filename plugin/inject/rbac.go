@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
@@ -134,30 +133,4 @@ func policyRules(rules []hookspec.Rule) []any {
 		out[i] = rule
 	}
 	return out
-}
-
-// absentAccounts warns about PreSync hooks whose account is not there before the
-// first sync: their pods cannot be created, and Sync, which would bring it, never
-// begins.
-func absentAccounts(objects []manifest.Object, hooks []hook, env Env, said *diag.List) {
-	for _, h := range hooks {
-		name := h.ServiceAccountName
-		if h.Phase != policy.PreSync || name == "" || name == "default" {
-			continue
-		}
-		own := slices.ContainsFunc(hooks, func(o hook) bool { return o.ServiceAccountName == "" && o.account == name })
-		i := slices.IndexFunc(objects, func(o manifest.Object) bool {
-			return identityOf(o, env) == identity{kind: kindServiceAccount, namespace: h.namespace, name: name}
-		})
-		at := under(h.At, "serviceAccountName")
-		switch {
-		case own || i >= 0 && objects[i].Annotation(annotationHook) != "":
-		case i >= 0:
-			said.Add(at.Warningf("%s comes with Sync, after PreSync: on a first install the hook cannot start", place(objects[i])).
-				WithHint("leave serviceAccountName out: the hook then gets an account of its own in time"))
-		default:
-			said.Add(at.Warningf("no rendered ServiceAccount has the name %s: if an operator creates it only after the first sync, a PreSync hook cannot start on a first install", name).
-				WithHint("leave serviceAccountName out: the hook then gets an account of its own in time"))
-		}
-	}
 }

@@ -1,0 +1,63 @@
+package inject
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+)
+
+// absentAccounts warns about PreSync hooks whose account is not there before the
+// first sync: their pods cannot be created, and Sync, which would bring it, never
+// begins.
+func absentAccounts(objects []manifest.Object, hooks []hook, env Env, said *diag.List) {
+	for _, h := range hooks {
+		if h.Phase != policy.PreSync || h.ServiceAccountName == "" || h.ServiceAccountName == "default" {
+			continue
+		}
+		if why := absent(h, objects, hooks, env); why != "" {
+			said.Add(under(h.At, "serviceAccountName").Warningf("%s", why).
+				WithHint("leave serviceAccountName out: the hook then gets an account of its own in time"))
+		}
+	}
+}
+
+// absent says why the account of h is not there in time; "" if it is.
+func absent(h hook, objects []manifest.Object, hooks []hook, env Env) string {
+	name := h.ServiceAccountName
+	if slices.ContainsFunc(hooks, func(o hook) bool { return o.ServiceAccountName == "" && o.account == name }) {
+		return "" // one of ours
+	}
+	i := slices.IndexFunc(objects, func(o manifest.Object) bool {
+		return identityOf(o, env) == identity{kind: kindServiceAccount, namespace: h.namespace, name: name}
+	})
+	switch {
+	case i < 0:
+		return "no rendered ServiceAccount has the name " + name + ": if an operator creates it only after the first sync, a PreSync hook cannot start on a first install"
+	case !isPreSync(objects[i]):
+		return place(objects[i]) + " comes after PreSync: on a first install the hook cannot start"
+	}
+	return ""
+}
+
+// isPreSync reports whether Argo CD applies o in PreSync, by its own annotation
+// or, where that is missing, by Helm's.
+func isPreSync(o manifest.Object) bool {
+	if v := o.Annotation(annotationHook); v != "" {
+		return listed(v, policy.PreSync)
+	}
+	v := o.Annotation(annotationHelmHook)
+	return listed(v, "pre-install") || listed(v, "pre-upgrade")
+}
+
+// listed reports whether item is in a list with commas between.
+func listed(list, item string) bool {
+	for one := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(one) == item {
+			return true
+		}
+	}
+	return false
+}
