@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 	"internal/renderer": {"internal/diag"},
 	"internal/cli":      {"internal/diag"},
 	"internal/diag":     {},
+	"internal/docs":     {},
 
 	// For tests only.
 	"internal/testenv":  {},

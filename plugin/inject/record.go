@@ -14,12 +14,10 @@ const kindConfigMap = "ConfigMap"
 //
 // Argo CD does not compare hooks, so that a commit which changes only them would
 // trigger nothing; this object is compared. It must change when the policy does
-// and never because of the plugin: it holds no image and no default.
+// and never because of the plugin: it holds no image and no default. Without a
+// hook there is no need for it: everything else shows in the objects themselves.
 func record(pol policy.Policy, env Env, ns string) []manifest.Object {
-	if pol.Record != nil && !*pol.Record {
-		return nil
-	}
-	if len(pol.Hooks) == 0 && len(pol.Rollout) == 0 && pol.Retry == nil && len(pol.Applications) == 0 && len(pol.Charts) == 0 {
+	if len(pol.Hooks) == 0 || (pol.Record != nil && !*pol.Record) {
 		return nil
 	}
 	metadata := map[string]any{

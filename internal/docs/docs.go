@@ -1,0 +1,68 @@
+// Package docs keeps what the documentation shows true: an excerpt names the
+// file that it is cut from, and a test holds the two together.
+//
+// In Markdown, a comment before a fenced block names the file, from the root of
+// the repository, and optionally the kind of the YAML document in it:
+//
+//	<!-- from: testdata/apps/web/want/web.yaml#Job -->
+//
+// The package knows Markdown's fences and nothing of what stands in them.
+package docs
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// marker is the comment, with the fence that must follow it.
+var marker = regexp.MustCompile("(?m)^<!-- from: ([^ #]+)(?:#([A-Za-z]+))? -->\n+(```[a-z]*\n)")
+
+// Refresh returns the Markdown text with each marked block replaced by what the
+// file it names holds. A file that is missing, a kind that is not in it and a
+// fence that does not end are errors.
+func Refresh(repo fs.FS, text string) (string, error) {
+	var out strings.Builder
+	for {
+		m := marker.FindStringSubmatchIndex(text)
+		if m == nil {
+			out.WriteString(text)
+			return out.String(), nil
+		}
+		file, kind := text[m[2]:m[3]], ""
+		if m[4] >= 0 {
+			kind = text[m[4]:m[5]]
+		}
+		want, err := excerpt(repo, file, kind)
+		if err != nil {
+			return "", err
+		}
+		body := text[m[1]:]
+		end := strings.Index("\n"+body, "\n```")
+		if end < 0 {
+			return "", fmt.Errorf("%s: want a closing fence after its excerpt", file)
+		}
+		out.WriteString(text[:m[1]] + want)
+		text = body[end:]
+	}
+}
+
+// excerpt is the text of file, or of the documents of one kind in it.
+func excerpt(repo fs.FS, file, kind string) (string, error) {
+	data, err := fs.ReadFile(repo, path.Clean(file))
+	if err != nil || kind == "" {
+		return string(data), err
+	}
+	var found []string
+	for doc := range strings.SplitSeq(string(data), "---\n") {
+		if strings.Contains("\n"+doc, "\nkind: "+kind+"\n") {
+			found = append(found, doc)
+		}
+	}
+	if len(found) == 0 {
+		return "", fmt.Errorf("%s: want a document of kind %s, got none", file, kind)
+	}
+	return strings.Join(found, "---\n"), nil
+}
