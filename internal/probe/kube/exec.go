@@ -88,25 +88,36 @@ func (c *Client) stream(ctx context.Context, target *url.URL, streams remotecomm
 		return fmt.Errorf("make a client that falls back: %w", err)
 	}
 	err = both.StreamWithContext(ctx, streams)
-	if err != nil && strings.HasPrefix(err.Error(), "unable to upgrade connection") {
+	if err != nil && strings.HasPrefix(err.Error(), upgradeRefused) {
 		// SPDY gives the server's words without its status; the first answer has both.
 		return statusOf(first, err)
 	}
 	return err
 }
 
-// statusOf is the API server's status in the failed upgrade first; otherwise it
-// is the second error.
+// upgradeRefused begins what the SPDY client says when the server answers with
+// words instead of a connection.
+const upgradeRefused = "unable to upgrade connection: "
+
+// statusOf is the API server's status in the failed upgrade first; where there is
+// none it is the second error. A server that asks WebSocket for a verb of SPDY
+// refuses without a reason: then the words are those of the second.
 func statusOf(first, second error) error {
 	upgrade, ok := errors.AsType[*httpstream.UpgradeFailureError](first)
 	if !ok {
 		return second
 	}
-	var status apierrors.APIStatus
-	if errors.As(upgrade.Cause, &status) {
-		return upgrade.Cause
+	status, ok := errors.AsType[*apierrors.StatusError](upgrade.Cause)
+	if !ok {
+		return second
 	}
-	return second
+	words := strings.TrimPrefix(second.Error(), upgradeRefused)
+	if status.ErrStatus.Code == http.StatusForbidden && strings.Contains(words, " is forbidden: ") {
+		out := *status
+		out.ErrStatus.Message = words
+		return &out
+	}
+	return status
 }
 
 // execAnswer names pods/exec rather than pods, which is what a Role must grant.
@@ -149,16 +160,19 @@ func badRequest(pod Ref, container, message string) error {
 // A bounded keeps the first maxOutput bytes that are written and says that it
 // took them all, so that a talkative command still ends by itself.
 type bounded struct {
-	bytes.Buffer
-	cut bool
+	kept bytes.Buffer // not embedded: its ReadFrom knows no bounds
+	cut  bool
 }
+
+// String is what was kept.
+func (b *bounded) String() string { return b.kept.String() }
 
 // Write keeps what fits.
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := maxOutput - b.Len(); len(p) > room {
+	if room := maxOutput - b.kept.Len(); len(p) > room {
 		b.cut = true
-		b.Buffer.Write(p[:room])
+		b.kept.Write(p[:room])
 		return len(p), nil
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }

@@ -126,7 +126,7 @@ func (w *workload) deployment() (probe.Yes, error) {
 	want, updated, available := w.replicas(), w.status("updatedReplicas"), w.status("availableReplicas")
 	switch {
 	case updated < want:
-		return w.unfinished(fmt.Sprintf("%d of %d replicas updated%s", updated, want, notReady(current)))
+		return w.unfinished(fmt.Sprintf("%d of %d replicas updated%s%s", updated, want, notReady(current), beside(old)))
 	case w.status("replicas") > updated || len(old) > 0:
 		return w.unfinished(leftovers(max(w.status("replicas")-updated, 0), old))
 	case available < updated:
@@ -221,6 +221,14 @@ func leftovers(counted int64, old []Pod) string {
 		}
 	}
 	return fmt.Sprintf("%d %s of an older revision left: %s", len(old), pods(len(old)), someOf(names))
+}
+
+// beside is what is left of the old pods while new ones are still missing.
+func beside(old []Pod) string {
+	if len(old) == 0 {
+		return ""
+	}
+	return "; " + leftovers(0, old)
 }
 
 func pods(n int) string {

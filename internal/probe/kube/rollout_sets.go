@@ -66,7 +66,7 @@ func (w *workload) daemonSet() (probe.Yes, error) {
 	case len(old) > 0 && w.strategy() == "OnDelete":
 		return w.wait(leftovers(0, old)+"; updateStrategy is OnDelete: they stay until somebody deletes them", true)
 	case updated < want:
-		return w.wait(fmt.Sprintf("%d of %d nodes updated%s", updated, want, notReady(current)), false)
+		return w.wait(fmt.Sprintf("%d of %d nodes updated%s%s", updated, want, notReady(current), beside(old)), false)
 	case len(old) > 0:
 		return w.wait(leftovers(0, old), false)
 	case available < want:
