@@ -266,14 +266,14 @@ func (s *stream) addItems(list Object, items []any) error {
 		pos.Path = fmt.Sprintf("items[%d]", i)
 		fields, ok := item.(map[string]any)
 		if !ok {
-			return pos.Problemf("%s: want an object, got %s", list.Text("kind"), described(item))
+			return pos.Problemf("want an object, got %s", described(item))
 		}
 		o := New(fields, list.origin)
 		if o.Text("kind") == "" {
-			return pos.Problemf("%s: want an object with a kind, got %s", list.Text("kind"), described(fields["kind"]))
+			return pos.Problemf("want an object with a kind, got %s", described(fields["kind"]))
 		}
 		if _, nested := fields["items"].([]any); nested {
-			return pos.Problemf("%s: want an object, got a list of objects", list.Text("kind"))
+			return pos.Problemf("want an object, got a list of objects")
 		}
 		s.objects = append(s.objects, o)
 	}

@@ -38,6 +38,7 @@ func TestRefIsReadFromTheFields(t *testing.T) {
 		{"{apiVersion: v1, kind: Namespace, metadata: {name: edge}}", "Namespace edge", "Namespace"},
 		{"{apiVersion: a/b/c, kind: X}", "X ", "X"},
 		{"{apiVersion: 1, kind: X, metadata: [name]}", "X ", "X"},
+		{`{kind: X, metadata: {name: "a\n\e[31mb"}}`, `X "a\n\x1b[31mb"`, "X"},
 	}
 	for _, tt := range tests {
 		ref := decodeOne(t, tt.text).Ref()

@@ -10,7 +10,10 @@ package manifest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 )
@@ -66,12 +69,21 @@ func (o Object) Ref() Ref {
 }
 
 // String renders "Kind namespace/name", which every message about an object
-// begins with.
+// begins with. Names that no Kubernetes object can have are quoted, so that they
+// cannot pass for something else.
 func (r Ref) String() string {
 	if r.Namespace == "" {
-		return r.Kind + " " + r.Name
+		return printable(r.Kind) + " " + printable(r.Name)
 	}
-	return fmt.Sprintf("%s %s/%s", r.Kind, r.Namespace, r.Name)
+	return fmt.Sprintf("%s %s/%s", printable(r.Kind), printable(r.Namespace), printable(r.Name))
+}
+
+func printable(name string) string {
+	odd := func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }
+	if strings.ContainsFunc(name, odd) {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 // Is reports whether the object is of this kind in this API group, whatever its

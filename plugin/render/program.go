@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -99,6 +100,7 @@ func (p program) failure(ctx context.Context, req Request, err error, stderr []b
 		if problem.File == "" {
 			problem.File = p.at.File
 		}
+		problem.Msg = printable(problem.Msg)
 		return problem
 	}
 	if bytes.Contains(stderr, []byte("out of memory")) || bytes.Contains(stderr, []byte("cannot allocate memory")) {
@@ -117,7 +119,19 @@ func (p program) reason(req Request, stderr []byte) string {
 	text, _, _ := strings.Cut(string(stderr), "\ngoroutine ")
 	text, _, _ = strings.Cut(text, "\n\tpanic")
 	text = strings.ReplaceAll(text, req.RepoDir+"/", "")
-	text = strings.Join(strings.Fields(text), " ")
+	return printable(text)
+}
+
+// printable makes a text of a tool one line of bounded length without control
+// characters: parts of it may come from files.
+func printable(text string) string {
+	graphic := func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return ' '
+	}
+	text = strings.Join(strings.Fields(strings.Map(graphic, text)), " ")
 	const most = 1000
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "…"

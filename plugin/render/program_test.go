@@ -51,7 +51,7 @@ var roles = map[string]func() int{
 	},
 	"problem": func() int {
 		fmt.Fprintln(os.Stderr, "some warning")
-		_, _ = os.Stderr.Write(renderer.FormatProblem(diag.Problem{Pos: diag.Pos{File: "base/k.yaml", Line: 2, Col: 3, Path: "resources[0]"}, Msg: "want x", Hint: "write x"}))
+		_, _ = os.Stderr.Write(renderer.FormatProblem(diag.Problem{Pos: diag.Pos{File: "base/k.yaml", Line: 2, Col: 3, Path: "resources[0]"}, Msg: "want x,\n\x1b[31mgot y", Hint: "write x"}))
 		return 1
 	},
 	"text": func() int {
@@ -146,7 +146,7 @@ func TestARendererThatDoesNotSucceedGivesOneReason(t *testing.T) {
 		role, want string
 		isProblem  bool
 	}{
-		{"problem", "base/k.yaml:2:3: resources[0]: want x\n\thint: write x", true},
+		{"problem", "base/k.yaml:2:3: resources[0]: want x, [31mgot y\n\thint: write x", true},
 		{"text", "app/kustomization.yaml: 2026/01/01 first part of 'app/x' not a directory", true},
 		{"guard", "app/kustomization.yaml: the renderer crashed: boom", true},
 		{"junk", "app/kustomization.yaml: want an object, got text", true},
