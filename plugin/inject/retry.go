@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,13 +32,21 @@ func retries(objects []manifest.Object, rules []policy.ApplicationRule, apps app
 	}
 	for i, r := range rules {
 		if !used[i] && !slices.ContainsFunc(rules[:i], func(o policy.ApplicationRule) bool { return matchesName(o.Name, r.Name) }) {
-			said.Add(r.At.Warningf("no rendered Application or ApplicationSet has a name like %q", r.Name))
+			said.Add(r.At.Warningf("no Application or ApplicationSet is rendered%s", like(r.Name)))
 		}
 	}
 	return out
 }
 
-// retry of the Application's own policy; nil if there is none.
+func like(pattern string) string {
+	if pattern == "" {
+		return ""
+	}
+	return fmt.Sprintf(" with a name like %q", pattern)
+}
+
+// retry is that of the first source whose own policy has one; nil if there is
+// none.
 func (a applications) retry(o manifest.Object, spec []any) *policy.Retry {
 	for _, c := range a.policies(o, spec) {
 		if c.Retry != nil {

@@ -107,8 +107,9 @@ func (r rolling) roll(said *diag.List) manifest.Object {
 		r.checkNumbers(e.object, said)
 		r.warn(said)
 	}
-	if r.entry.MinReadySeconds != nil {
-		e.put(*r.entry.MinReadySeconds, "spec", "minReadySeconds")
+	if s := r.entry.MinReadySeconds; s != nil {
+		e.put(*s, "spec", "minReadySeconds")
+		r.checkDeadline(*s, said)
 	}
 	return e.object
 }
@@ -151,6 +152,19 @@ func (r rolling) checkNumbers(o manifest.Object, said *diag.List) {
 	case r.object.Ref().Kind == "DaemonSet" && !zero(surge) && !zero(unavailable):
 		said.Add(r.entry.At.Problemf("%s: want one of maxSurge and maxUnavailable to be 0, got %s and %s", place(r.object), surge, unavailable).
 			WithHint("a DaemonSet either surges or takes pods away first; write both numbers"))
+	}
+}
+
+// checkDeadline wants pods to be available before a Deployment gives up, which
+// the API wants too. Without a deadline it is 600 seconds.
+func (r rolling) checkDeadline(ready int64, said *diag.List) {
+	deadline := int64(600)
+	v, _ := r.object.Get("spec", "progressDeadlineSeconds")
+	if own, ok := v.(int64); ok {
+		deadline = own
+	}
+	if r.object.Ref().Kind == "Deployment" && ready >= deadline {
+		said.Add(under(r.entry.At, "minReadySeconds").Problemf("%s: want less than its progressDeadlineSeconds, which is %d, got %d", place(r.object), deadline, ready))
 	}
 }
 
