@@ -16,8 +16,8 @@ type segment struct {
 }
 
 // parseFieldPath reads kustomize's field paths: keys with dots between, a dot
-// in a key written \., [key=value] for the entries of a list, [=value] for its
-// plain values, and * for all of them.
+// in a key written \. or the key in brackets, [key=value] for the entries of a
+// list, [=value] for its plain values, and * for all of them.
 func parseFieldPath(path string) ([]segment, error) {
 	if path == "" {
 		return nil, fmt.Errorf("want a field path, got none")
@@ -27,7 +27,7 @@ func parseFieldPath(path string) ([]segment, error) {
 		var s segment
 		var err error
 		if strings.HasPrefix(rest, "[") {
-			s, rest, more, err = parseMatch(rest)
+			s, rest, more, err = parseBrackets(rest)
 		} else {
 			s, rest, more, err = parseKey(rest)
 		}
@@ -60,17 +60,21 @@ func parseKey(path string) (s segment, rest string, more bool, err error) {
 	return s, path[i+1:], true, nil
 }
 
-// parseMatch reads [key=value]. A dot inside the brackets is part of the value.
-func parseMatch(path string) (s segment, rest string, more bool, err error) {
+// parseBrackets reads [key=value], or [key] for a key with dots in it. A dot
+// inside the brackets is part of what is there.
+func parseBrackets(path string) (s segment, rest string, more bool, err error) {
 	inside, rest, closed := strings.Cut(path[1:], "]")
 	field, val, isMatch := strings.Cut(inside, "=")
 	switch {
 	case !closed:
 		return s, "", false, fmt.Errorf("want ] after [")
-	case !isMatch:
-		return s, "", false, fmt.Errorf("want [key=value], got [%s]", inside)
+	case inside == "":
+		return s, "", false, fmt.Errorf("want [key=value] or [key], got []")
+	case isMatch:
+		s = segment{match: true, field: strings.ReplaceAll(field, `\.`, "."), val: val}
+	default:
+		s = segment{key: inside}
 	}
-	s = segment{match: true, field: strings.ReplaceAll(field, `\.`, "."), val: val}
 	if rest == "" {
 		return s, "", false, nil
 	}

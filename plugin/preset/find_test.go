@@ -1,11 +1,39 @@
 package preset
 
 import (
+	"os"
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
 	"gotest.tools/v3/assert"
+	"sigs.k8s.io/kustomize/kyaml/utils"
+	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 )
+
+// TestFieldPathAsKustomize holds that a path leads where kustomize's own reader
+// of replacements finds it.
+func TestFieldPathAsKustomize(t *testing.T) {
+	text, err := os.ReadFile("testdata/fieldpath.yaml")
+	assert.NilError(t, err)
+	var ours any
+	assert.NilError(t, yaml.Unmarshal(text, &ours))
+	for _, path := range []string{
+		"name", "none", "spec.replicas", "spec.none.deeper", "spec",
+		`labels.app\.io/name`, "labels.[app.io/name]", `labels.a\.b\.c`,
+		"list.[name=a].port", "list.[name=b.c].port", "list.[name=none].port", "list.[port=2].name",
+		"list.*.port", "list.0.port", "list.1", "list.[name=twice].port", "list.*.deep.[x=1].y",
+		"words.[=two]", "words.1", "words.*", "words.[=none]",
+	} {
+		segments, err := parseFieldPath(path)
+		assert.NilError(t, err, path)
+		theirs, err := kyaml.MustParse(string(text)).Pipe(&kyaml.PathMatcher{Path: utils.SmarterPathSplitter(path, ".")})
+		assert.NilError(t, err, path)
+		var want []any
+		assert.NilError(t, yaml.Unmarshal([]byte(theirs.MustString()), &want))
+		assert.DeepEqual(t, lookUp(ours, segments), want)
+	}
+}
 
 // FuzzFieldPath holds that no path breaks the reader, that a path which is read
 // can be followed in any value, and that a key is found again by its own path.
