@@ -35,6 +35,7 @@ func command(env func(string) (string, bool)) *cobra.Command {
 // options are the flags of run.
 type options struct {
 	spec           string
+	policy, hook   string
 	timeout        time.Duration
 	namespace      string
 	kubeconfig     string
@@ -43,7 +44,9 @@ type options struct {
 
 func (o *options) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.spec, "spec", "", "`steps` to do as YAML, @FILE to read them from a file, @- from stdin")
-	flags.DurationVar(&o.timeout, "timeout", 0, "give up after this `duration`; 0 waits as long as the steps do")
+	flags.StringVar(&o.policy, "policy", "", "take the steps from the policy in this `directory`, from a laptop")
+	flags.StringVar(&o.hook, "hook", "", "`name` of the hook in the policy")
+	flags.DurationVar(&o.timeout, "timeout", 0, "give up after this `duration`; 0 waits as long as the steps do, or as the policy says")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the hook's `namespace`; without it POD_NAMESPACE, the kubeconfig's, or the service account's")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "`file` that says where the Kubernetes API is; without it KUBECONFIG, or the pod's service account")
 	flags.StringVar(&o.terminationLog, "termination-log", "/dev/termination-log", "`file` for the reason in one line; written only if it exists")
@@ -52,9 +55,10 @@ func (o *options) add(flags *pflag.FlagSet) {
 func runCommand(env func(string) (string, bool)) *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
-		Use:   "run --spec TEXT|@FILE",
+		Use:   "run --spec TEXT|@FILE | run --policy DIR --hook NAME",
 		Short: "Do the steps of a hook",
 		Example: `  safesync-hook run --spec @steps.yaml --timeout 5m
+  safesync-hook run --policy apps/traefik --hook traefik-post-sync-validation
   safesync-hook run --spec 'steps: [{name: web, http: {url: "http://localhost:8080/"}}]'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -77,12 +81,9 @@ func runCommand(env func(string) (string, bool)) *cobra.Command {
 
 // run does the steps, logs to log and returns the reason that ended it well.
 func (o *options) run(ctx context.Context, stdin io.Reader, log io.Writer, env func(string) (string, bool)) (string, error) {
-	spec, err := readSpec(o.spec, stdin)
+	spec, err := o.steps(stdin, log, env)
 	if err != nil {
 		return "", err
-	}
-	if o.timeout < 0 {
-		return "", cli.Usagef("--timeout: want a duration that is not negative, got %s", o.timeout)
 	}
 	report, err := runner.Run(ctx, spec, runner.Env{
 		Namespace:  either(o.namespace, "POD_NAMESPACE", env),
@@ -99,6 +100,26 @@ func (o *options) run(ctx context.Context, stdin io.Reader, log io.Writer, env f
 		return "", cli.Exit(f.Code, err)
 	}
 	return report.Conclusion(), err
+}
+
+// steps are those of the spec, or of a hook in a policy, whose timeout counts
+// unless there is another.
+func (o *options) steps(stdin io.Reader, log io.Writer, env func(string) (string, bool)) (hookspec.Spec, error) {
+	switch {
+	case o.timeout < 0:
+		return hookspec.Spec{}, cli.Usagef("--timeout: want a duration that is not negative, got %s", o.timeout)
+	case o.policy == "" && o.hook == "":
+		return readSpec(o.spec, stdin)
+	case o.spec != "":
+		return hookspec.Spec{}, cli.Usagef("--spec: want no --policy and --hook beside it")
+	case o.policy == "" || o.hook == "":
+		return hookspec.Spec{}, cli.Usagef("want --policy and --hook, got one of them")
+	}
+	spec, timeout, err := hookOf(o.policy, o.hook, either(either(o.namespace, "POD_NAMESPACE", env), "ARGOCD_APP_NAMESPACE", env), log)
+	if o.timeout == 0 {
+		o.timeout = timeout
+	}
+	return spec, err
 }
 
 // either is the flag, or the variable that others set for all programs.

@@ -27,7 +27,11 @@ var mayImport = map[string][]string{
 	"internal/jsonnet":              {"internal/manifest", "internal/diag"},
 
 	// The program of the hook Jobs.
-	"cmd/safesync-hook": {"internal/runner", "internal/hookspec", "internal/cli", "internal/diag"},
+	// It reads a policy only for a person who tries a hook from a laptop.
+	"cmd/safesync-hook": {
+		"internal/runner", "internal/hookspec", "internal/cli", "internal/diag",
+		"plugin/policy", "plugin/preset", "internal/strict",
+	},
 	"internal/runner": {
 		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",
 		"internal/probe/cnpg", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",

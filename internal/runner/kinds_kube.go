@@ -30,7 +30,11 @@ func makeRollout(r *run, s *hookspec.Step) (probe.Probe, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kube.Rolled(api, *s.Rollout), nil
+	rollout := kube.Rolled(api, *s.Rollout)
+	if s.Rollout.Watch == nil {
+		return rollout, nil
+	}
+	return r.watch(rollout, s.Rollout.Watch, ".watch")
 }
 
 func makeKubernetes(r *run, s *hookspec.Step) (probe.Probe, error) {
