@@ -11,6 +11,9 @@ import (
 // empty label it returns only a near one.
 func Suggest(word string, known []string, label string) string {
 	best, distance := "", len(word)/3+1
+	if len(word) < 4 {
+		distance = 1 // two of three letters are another word
+	}
 	for _, k := range known {
 		if d := levenshtein(strings.ToLower(word), strings.ToLower(k)); d < distance || (d == distance && best == "") {
 			best, distance = k, d

@@ -39,10 +39,14 @@ func ParseParameters(text string) ([]Parameter, error) {
 
 // jsonReason is err without the names of our types, which tell a user nothing.
 func jsonReason(err error) string {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Sprintf("got a %s in %q", wrong.Value, wrong.Field)
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case wrong.Field == "":
+		return "got a JSON " + wrong.Value
 	}
-	return err.Error()
+	return fmt.Sprintf("got a JSON %s as %s", wrong.Value, wrong.Field)
 }
 
 // put sets the parameter's value in doc.

@@ -63,3 +63,56 @@ parameter "retry.limit": retry.limit: want a whole number, got "many"
 parameter "retry.limt": retry.limt: unknown key
 	hint: did you mean "limit"?`)
 }
+
+func TestWarningsStandBesideThePolicy(t *testing.T) {
+	_, warnings, err := policy.Parse("safesync.yaml", []byte(head+`
+retry:
+  backoff: {duration: 10m, maxDuration: 3m}
+  limit: -1
+applications:
+- retry: {limit: -1}
+`), nil)
+	assert.NilError(t, err)
+	var got []string
+	for _, w := range warnings {
+		got = append(got, w.Error())
+	}
+	assert.DeepEqual(t, got, []string{
+		"safesync.yaml:5:12: warning: retry.backoff: maxDuration 3m is shorter than duration 10m, so each wait is 3m",
+		"safesync.yaml:6:10: warning: retry.limit: a sync that fails is tried again without end, and its hooks run each time\n\thint: give a number, such as 5",
+		"safesync.yaml:8:18: warning: applications[0].retry.limit: a sync that fails is tried again without end, and its hooks run each time\n\thint: give a number, such as 5",
+	})
+}
+
+func TestParseParametersReadsWhatArgoCDSends(t *testing.T) {
+	for _, text := range []string{"", "null", "[]"} {
+		params, err := policy.ParseParameters(text)
+		assert.NilError(t, err)
+		assert.Equal(t, len(params), 0)
+	}
+	for text, want := range map[string]string{
+		"{":                         "plugin parameters: want a JSON list of parameters with name and string, array or map: unexpected end of JSON input",
+		`[{"name":"a","string":5}]`: `plugin parameters: want a JSON list of parameters with name and string, array or map: got a JSON number as string`,
+		`{"name":"a"}`:              `plugin parameters: want a JSON list of parameters with name and string, array or map: got a JSON object`,
+	} {
+		_, err := policy.ParseParameters(text)
+		assert.Error(t, err, want)
+	}
+}
+
+func TestAParameterHasANameAndOneValue(t *testing.T) {
+	text := "x"
+	for _, c := range []struct {
+		param policy.Parameter
+		want  string
+	}{
+		{policy.Parameter{String: &text}, `parameter "": want a place in the policy as its name, such as retry.limit, got none`},
+		{policy.Parameter{Name: "job.labels", String: &text, Array: []string{"y"}}, `parameter "job.labels": want one of string, array and map, got 2 of them`},
+		{policy.Parameter{Name: "kind", String: &text}, `parameter "kind": kind: want Policy, got "x"`},
+		{policy.Parameter{Name: "retry", Map: map[string]string{"limit": "x"}}, `parameter "retry": retry.limit: want a whole number, got "x"`},
+		{policy.Parameter{Name: "a\nb", String: &text}, `parameter "a\nb": ["a\nb"]: unknown key` + "\n\thint: known keys: allowEmpty, apiVersion, applications, charts, hooks, job, kind, presets, record, retry, rollout, source"},
+	} {
+		_, _, err := policy.Parse("safesync.yaml", []byte(head), []policy.Parameter{c.param})
+		assert.Error(t, err, c.want)
+	}
+}
