@@ -54,6 +54,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.kubeVersion, "kube-version", "", "Kubernetes `version` of the cluster (KUBE_VERSION)")
 	f.StringSliceVar(&o.apiVersions, "api-versions", nil, "API `versions` of the cluster (KUBE_API_VERSIONS)")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "give up after this `duration`")
+	f.VisitAll(func(flag *pflag.Flag) { cli.Variables(f, flag.Name, variables(flag.Name)...) })
 }
 
 // argocdVariables are what Argo CD calls the value of a flag.
@@ -71,33 +72,11 @@ var argocdVariables = map[string]string{
 // (ARGOCD_ENV_…) must not set: they belong to whoever runs the sidecar.
 var operatorsOnly = []string{"config", "repo-root", "runner-image", "timeout"}
 
-// fromEnvironment sets the flags that were not given from the environment: an
-// Application's own plugin environment first, then the sidecar's, then what
-// Argo CD knows.
-func (o *options) fromEnvironment(env func(string) (string, bool)) error {
-	var errs []error
-	o.flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || f.Name == "help" {
-			return
-		}
-		for _, name := range variables(f.Name) {
-			value, ok := env(name)
-			if !ok || value == "" {
-				continue
-			}
-			if err := f.Value.Set(value); err != nil {
-				errs = append(errs, cli.Usagef("variable %s: %w", name, err))
-			}
-			return
-		}
-	})
-	return errors.Join(errs...)
-}
-
 // variables are the names under which the environment may hold a flag's value,
-// strongest first.
+// strongest first: an Application's own plugin environment, then the sidecar's,
+// then what Argo CD knows.
 func variables(flag string) []string {
-	own := "SAFESYNC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	own := cli.EnvName(flag)
 	var out []string
 	if !slices.Contains(operatorsOnly, flag) {
 		out = append(out, "ARGOCD_ENV_"+own)
@@ -113,9 +92,6 @@ func variables(flag string) []string {
 // closes the repository.
 func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error) {
 	none := func() {}
-	if err := o.fromEnvironment(std.Env); err != nil {
-		return plugin.Request{}, none, err
-	}
 	params, err := policy.ParseParameters(o.parameters)
 	if err != nil {
 		return plugin.Request{}, none, cli.Usagef("ARGOCD_APP_PARAMETERS: %w", err)

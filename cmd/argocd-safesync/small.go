@@ -53,7 +53,7 @@ func schemaCommand() *cobra.Command {
 		Short: "Print the JSON Schema of safesync.yaml, for editors",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := cmd.OutOrStdout().Write([]byte(policy.APIVersion))
+			_, err := cmd.OutOrStdout().Write(policy.Schema())
 			return err
 		},
 	}

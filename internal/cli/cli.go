@@ -147,17 +147,36 @@ func EnvName(flag string) string {
 	return "SAFESYNC_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// variables is the annotation that names a flag's variables.
+const variables = "variables"
+
+// Variables names the variables that stand in for a flag, strongest first,
+// where EnvName alone is not all.
+func Variables(flags *pflag.FlagSet, flag string, names ...string) {
+	_ = flags.SetAnnotation(flag, variables, names) // the flag is ours: it exists
+}
+
 // fromEnv sets the flags that the command line does not give from their
-// variables.
+// variables. An empty variable is one that is not set.
 func fromEnv(flags *pflag.FlagSet, env func(string) (string, bool)) error {
 	var problems []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		value, ok := env(EnvName(f.Name))
-		if !ok || f.Changed || f.Name == "help" {
+		if f.Changed || f.Name == "help" {
 			return
 		}
-		if err := flags.Set(f.Name, value); err != nil {
-			problems = append(problems, wrongValue(EnvName(f.Name), f, value))
+		names := f.Annotations[variables]
+		if names == nil {
+			names = []string{EnvName(f.Name)}
+		}
+		for _, name := range names {
+			value, _ := env(name)
+			if value == "" {
+				continue
+			}
+			if err := flags.Set(f.Name, value); err != nil {
+				problems = append(problems, wrongValue(name, f, value))
+			}
+			return
 		}
 	})
 	return Exit(ExitUsage, errors.Join(problems...))

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"gotest.tools/v3/golden"
+)
+
+// TestMain lets the scripts run this test binary as if it were the program.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"argocd-safesync": func() { os.Exit(run()) }})
+}
+
+// TestScripts runs the program as Argo CD and people do: a directory, an
+// environment, and what comes out on stdout and stderr. After every refusal
+// stdout is empty.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script/generate",
+		UpdateScripts:       golden.FlagUpdate(),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		// Whatever this machine has at the usual place must not count.
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SAFESYNC_CONFIG", env.Getenv("WORK")+"/config.yaml")
+			return os.WriteFile(env.Getenv("WORK")+"/config.yaml", []byte("apiVersion: safesync/v1alpha1\nkind: Config\n"), 0o600)
+		},
+	})
+}
