@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -59,22 +61,27 @@ func Build(w io.Writer, opts Options) error {
 	if err != nil {
 		return fsys.explain(err)
 	}
-	return write(w, built, fsys.kustomization())
+	fsys.origins.fallback = fsys.kustomization()
+	return write(w, built, fsys.origins)
 }
 
-// write prints objects as kustomize does. Source is the file that they come from
-// as far as we know.
-func write(w io.Writer, built resmap.ResMap, source string) error {
+// write prints objects as kustomize does.
+func write(w io.Writer, built resmap.ResMap, from origins) error {
 	for i, res := range built.Resources() {
+		source := from.of(res.CurId())
 		text, err := res.AsYAML()
 		if err != nil {
 			return diag.Pos{File: source}.Problemf("write %s: %v", res.CurId(), err)
 		}
-		separator := ""
+		head := ""
 		if i > 0 {
-			separator = "---\n"
+			head = "---\n"
 		}
-		if _, err := fmt.Fprintf(w, "%s%s%s\n%s", separator, manifest.SourcePrefix, source, text); err != nil {
+		// A line feed in a file's name would end the comment.
+		if !strings.ContainsFunc(source, unicode.IsControl) {
+			head += manifest.SourcePrefix + source + "\n"
+		}
+		if _, err := fmt.Fprintf(w, "%s%s", head, text); err != nil {
 			return err
 		}
 	}

@@ -114,3 +114,13 @@ func TestHelmIsRefused(t *testing.T) {
 	err := kustomize.Build(&bytes.Buffer{}, kustomize.Options{RepoRoot: t.TempDir(), App: ".", EnableHelm: true})
 	assert.Error(t, err, "source.kustomize.enableHelm: helm charts in kustomizations are not rendered yet")
 }
+
+func TestANameCannotEndItsComment(t *testing.T) {
+	dir := t.TempDir()
+	name := "a\nkind: Evil.yaml"
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, name), []byte("apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n"), 0o600))
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(`resources: ["a\nkind: Evil.yaml"]`), 0o600))
+	var out bytes.Buffer
+	assert.NilError(t, kustomize.Build(&out, kustomize.Options{RepoRoot: dir, App: "."}))
+	assert.Equal(t, out.String(), "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n")
+}

@@ -31,6 +31,8 @@ type jail struct {
 	problem *diag.Problem
 	// seen are the kustomizations that were read, by their names in the repository.
 	seen []seenFile
+	// origins are the objects of the other files.
+	origins origins
 }
 
 type seenFile struct {

@@ -33,6 +33,7 @@ var pathFields = map[string]bool{
 // host. Kustomize says so in words that name each of its own layers.
 func (j *jail) look(name string, data []byte) error {
 	if !slices.Contains(konfig.RecognizedKustomizationFileNames(), path.Base(name)) {
+		j.origins.add(name, data)
 		return nil
 	}
 	j.seen = append(j.seen, seenFile{name: name, data: data})

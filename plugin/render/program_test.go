@@ -247,7 +247,7 @@ func TestTheRealKustomizeProgram(t *testing.T) {
 	req.Programs.Kustomize = program
 	req.App = "overlay"
 	objects, err := render.Dir(t.Context(), req)
-	assert.Equal(t, show(t, objects, err), `# overlay/kustomization.yaml ConfigMap edge/prod-a
+	assert.Equal(t, show(t, objects, err), `# base/a.yaml ConfigMap edge/prod-a
 apiVersion: v1
 data:
   a: "yes"
