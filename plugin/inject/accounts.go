@@ -18,8 +18,8 @@ func absentAccounts(objects []manifest.Object, hooks []hook, env Env, said *diag
 			continue
 		}
 		if why := absent(h, objects, hooks, env); why != "" {
-			said.Add(under(h.At, "serviceAccountName").Warningf("%s", why).
-				WithHint("leave serviceAccountName out: the hook then gets an account of its own in time"))
+			said.Add(h.AccountAt.Warningf("%s", why).
+				WithHint("leave it out: the hook then gets an account of its own in time"))
 		}
 	}
 }

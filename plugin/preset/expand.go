@@ -90,9 +90,7 @@ func instantiate(use policy.PresetUse, sections []string, in inputs, read Reader
 	if err != nil {
 		return out, warnings, at.all(err)
 	}
-	if use.Name != "" {
-		at.entries(&out)
-	}
+	at.entries(&out)
 	return out, warnings, nil
 }
 
@@ -160,47 +158,58 @@ func (b blame) all(err error) error {
 }
 
 func (b blame) problem(p diag.Problem) diag.Problem {
-	place := p.Pos
-	names, rest := b.preset.InputsAt(place.Path)
-	for _, name := range names {
-		if _, given := b.use.With[name]; !given {
-			continue
-		}
-		p.Pos = withAt(b.use, name)
-		p.Path += rest
-		if p.Hint == "" {
-			p.Hint = fmt.Sprintf("it becomes %s of the preset", place.Path)
-		}
-		return p
+	pos, given := b.pos(p.Pos)
+	if given && p.Hint == "" {
+		p.Hint = fmt.Sprintf("it becomes %s of the preset", p.Path)
 	}
-	if b.use.Name != "" {
-		p.Pos = b.pos(place)
-	}
+	p.Pos = pos
 	return p
 }
 
-// pos moves a place of a built-in preset to its use.
-func (b blame) pos(place diag.Pos) diag.Pos { return at(b.use, b.use.Name+"."+place.Path) }
+// pos is the place to show for a place of the preset; given is true if that is
+// an input of the policy.
+func (b blame) pos(place diag.Pos) (pos diag.Pos, given bool) {
+	names, rest := b.preset.InputsAt(place.Path)
+	for _, name := range names {
+		if _, given := b.use.With[name]; given {
+			pos = withAt(b.use, name)
+			pos.Path += rest
+			return pos, true
+		}
+	}
+	if b.use.Name == "" || place == (diag.Pos{}) {
+		return place, false
+	}
+	return at(b.use, b.use.Name+"."+place.Path), false
+}
 
 // entries moves the places of a policy's entries, which later steps may find
 // fault with.
 func (b blame) entries(p *policy.Policy) {
+	places := []*diag.Pos{}
 	for i := range p.Hooks {
-		p.Hooks[i].At = b.pos(p.Hooks[i].At)
-		if c := p.Hooks[i].Container; c != nil {
-			c.At = b.pos(c.At)
+		h := &p.Hooks[i]
+		places = append(places, &h.At, &h.AccountAt)
+		if c := h.Container; c != nil {
+			places = append(places, &c.At, &c.ImageAt)
 		}
 	}
 	for i := range p.Rollout {
-		p.Rollout[i].At = b.pos(p.Rollout[i].At)
+		places = append(places, &p.Rollout[i].At)
 	}
 	for i := range p.Charts {
-		p.Charts[i].At = b.pos(p.Charts[i].At)
+		places = append(places, &p.Charts[i].At)
 	}
 	if r := p.Retry; r != nil {
-		r.At, r.LimitAt = b.pos(r.At), b.pos(r.LimitAt)
+		places = append(places, &r.At, &r.LimitAt)
+		if r.Backoff != nil {
+			places = append(places, &r.Backoff.At)
+		}
 	}
 	if j := p.Job; j != nil {
-		j.At, j.ImageAt = b.pos(j.At), b.pos(j.ImageAt)
+		places = append(places, &j.At, &j.ImageAt)
+	}
+	for _, place := range places {
+		*place, _ = b.pos(*place)
 	}
 }

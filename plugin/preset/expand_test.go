@@ -11,6 +11,7 @@ import (
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
@@ -84,4 +85,25 @@ func forParent(t *testing.T, p policy.Policy, r repo) string {
 		return said(nil, err)
 	}
 	return policy.Policy{Retry: retry, Charts: charts}.String()
+}
+
+// TestExpandPlaces holds the places that later steps put into their messages:
+// what a person can change. That is the policy, even for what a built-in preset
+// says, and the preset's file for what a preset of the repository says.
+func TestExpandPlaces(t *testing.T) {
+	r := repoOf(t, "testdata/places.txtar")
+	p, _, err := policy.Parse(policy.FileName, r.files[policy.FileName], nil)
+	assert.NilError(t, err)
+	out, _, err := preset.Expand(p, nil, r.env, r.read)
+	assert.NilError(t, err)
+	assert.Equal(t, len(out.Hooks), 3)
+	places := []diag.Pos{
+		out.Hooks[0].At, out.Hooks[0].AccountAt, out.Hooks[2].At, out.Hooks[2].AccountAt,
+		out.Retry.At, out.Retry.LimitAt, out.Retry.Backoff.At, out.Job.ImageAt, out.Rollout[0].At, out.Charts[0].At, out.Hooks[2].Container.ImageAt,
+	}
+	var got strings.Builder
+	for _, at := range places {
+		got.WriteString(at.Problemf("here").Error() + "\n")
+	}
+	golden.Assert(t, got.String(), "places.want.txt")
 }
