@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -117,15 +119,18 @@ func (in Input) Texts() []string {
 }
 
 func textsIn(v any) []string {
+	var out []string
 	switch v := v.(type) {
 	case string:
-		return []string{v}
+		out = append(out, v)
 	case []any:
-		var out []string
 		for _, entry := range v {
 			out = append(out, textsIn(entry)...)
 		}
-		return out
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, textsIn(v[key])...)
+		}
 	}
-	return nil
+	return out
 }

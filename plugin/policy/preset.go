@@ -29,6 +29,10 @@ type Preset struct {
 	uses []use
 }
 
+// maxInputs bounds how often the rendered objects are searched. The largest
+// preset of ours has less than half as many.
+const maxInputs = 64
+
 // Sections are the keys of a preset that are sections of a policy.
 func Sections() []string { return []string{"retry", "rollout", "hooks", "job", "charts"} }
 
@@ -57,6 +61,9 @@ func inputName(s string) bool {
 }
 
 func (p *Preset) checkInputs(problems *diag.List) {
+	if len(p.Inputs) > maxInputs {
+		problems.Add(p.doc.At("inputs").Problemf("want at most %d inputs, got %d", maxInputs, len(p.Inputs)))
+	}
 	seen := map[string]bool{}
 	for i, in := range p.Inputs {
 		at := p.doc.At(fmt.Sprintf("inputs[%d].name", i))

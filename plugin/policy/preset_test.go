@@ -60,6 +60,21 @@ func warned(warnings []diag.Problem) string {
 	return b.String()
 }
 
+// TestPresetBounds holds that a preset cannot ask for any amount of work or
+// memory.
+func TestPresetBounds(t *testing.T) {
+	head := "apiVersion: safesync/v1alpha1\nkind: Preset\ndescription: too much\ninputs:\n"
+	_, err := policy.ParsePreset("many.yaml", []byte(head+strings.Repeat("- {name: a, description: b}\n", 65)))
+	assert.ErrorContains(t, err, "many.yaml:5:1: inputs: want at most 64 inputs, got 65")
+
+	hooks := "- {name: a, description: b, type: list}\njob: {tolerations: [" + strings.Repeat(`"${a}", `, 2000) + "]}\n"
+	p, err := policy.ParsePreset("large.yaml", []byte(head+hooks))
+	assert.NilError(t, err)
+	_, _, err = p.Instantiate(map[string]any{"a": make([]any, 1000)})
+	assert.ErrorContains(t, err, "want inputs that fill at most 1048576 bytes, got more")
+	assert.Equal(t, len(diag.Problems(err)), 1)
+}
+
 // TestSubstitute holds what a text becomes.
 func TestSubstitute(t *testing.T) {
 	values := map[string]any{"port": int64(80), "name": "web", "on": true, "many": []any{1}}

@@ -2,7 +2,9 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -95,8 +97,8 @@ func Substitute(text string, values map[string]any) (any, error) {
 	return b.String(), nil
 }
 
-// SubstituteAll is Substitute for a text and for the texts in a list; any other
-// value stays what it is.
+// SubstituteAll is Substitute for a text and for every text in a list or a
+// mapping; any other value stays what it is.
 func SubstituteAll(v any, values map[string]any) (any, error) {
 	switch v := v.(type) {
 	case string:
@@ -106,6 +108,15 @@ func SubstituteAll(v any, values map[string]any) (any, error) {
 		for i, entry := range v {
 			var err error
 			if out[i], err = SubstituteAll(entry, values); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			var err error
+			if out[key], err = SubstituteAll(v[key], values); err != nil {
 				return nil, err
 			}
 		}

@@ -47,8 +47,14 @@ func ExpandForParent(p policy.Policy, env Env, read Reader) (*policy.Retry, []po
 	return out.Retry, out.Charts, err
 }
 
+// maxPresets bounds how much work a small policy can ask for.
+const maxPresets = 64
+
 // expand does the work for some of the sections.
 func expand(p policy.Policy, sections []string, in inputs, read Reader) (policy.Policy, []diag.Problem, error) {
+	if len(p.Presets) > maxPresets {
+		return policy.Policy{}, nil, p.Presets[maxPresets].At.Problemf("want at most %d presets, got %d", maxPresets, len(p.Presets))
+	}
 	var problems diag.List
 	var layers []policy.Policy
 	for _, use := range p.Presets {

@@ -107,3 +107,12 @@ func TestExpandPlaces(t *testing.T) {
 	}
 	golden.Assert(t, got.String(), "places.want.txt")
 }
+
+// TestExpandTooMany holds that a small policy cannot ask for any amount of work.
+func TestExpandTooMany(t *testing.T) {
+	text := "apiVersion: safesync/v1alpha1\nkind: Policy\npresets:\n" + strings.Repeat("- name: traefik\n", 65)
+	p, _, err := policy.Parse(policy.FileName, []byte(text), nil)
+	assert.NilError(t, err)
+	_, _, err = preset.Expand(p, nil, preset.Env{}, noFiles)
+	assert.Error(t, err, "safesync.yaml:68:3: presets[64]: want at most 64 presets, got 65")
+}

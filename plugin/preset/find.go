@@ -74,7 +74,7 @@ type candidate struct {
 
 // String tells people where the value is: Kind namespace/name file:line = value.
 func (c candidate) String() string {
-	return fmt.Sprintf("%s = %v", where(c.object), c.value)
+	return fmt.Sprintf("%s = %s", where(c.object), got(c.value))
 }
 
 func where(o manifest.Object) string {

@@ -16,6 +16,9 @@ import (
 // maxCandidates bounds how many places a message lists.
 const maxCandidates = 8
 
+// maxQuoted is how much of a text a message repeats: enough to find it.
+const maxQuoted = 80
+
 // inputs is where inputs come from, beside the policy's with.
 type inputs struct {
 	objects []manifest.Object
@@ -136,6 +139,9 @@ func got(v any) string {
 	case []any:
 		return "a list"
 	case string:
+		if len(v) > maxQuoted {
+			v = strings.ToValidUTF8(v[:maxQuoted], "") + "…"
+		}
 		return fmt.Sprintf("%q", v)
 	}
 	return fmt.Sprint(v)
