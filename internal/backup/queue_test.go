@@ -1,0 +1,110 @@
+package backup_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+var deleteNow = metav1.DeleteOptions{}
+
+func TestRunningBackupOfOthersIsWaitedFor(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, healthy)
+	s.put(t, "nightly", "", `{phase: running}`)
+	s.put(t, "behind", "", `{phase: pending}`)
+	s.ahead = time.Hour
+	p := s.probe(t, "revision: abc")
+	got := s.says(t, p)
+	assert.Assert(t, strings.HasPrefix(got, "not yet: Cluster NS/pg: another backup runs: Backup NS/nightly (running for 1h"), got)
+	s.becomes(t, "nightly", `{phase: completed}`)
+	s.becomes(t, "behind", `{phase: completed}`)
+	got = s.says(t, p)
+	assert.Assert(t, strings.HasPrefix(got, "not yet: Backup NS/"+abc+" not looked at"), got)
+}
+
+func TestLeftoversThatBlockTheQueueAreNamed(t *testing.T) {
+	for _, phase := range []string{`""`, "pending", "walArchivingFailing"} {
+		t.Run(phase, func(t *testing.T) {
+			s := newStage(t)
+			s.Put(t, healthy)
+			s.put(t, "old", "", "{phase: "+phase+"}")
+			p := s.probe(t, "revision: abc")
+			name := strings.Replace(phase, `""`, "not looked at by the operator", 1)
+			assert.Equal(t, soon(s.says(t, p)), "not yet: Cluster NS/pg: older backups wait: Backup NS/old ("+name+" for Ns)")
+			s.ahead = 3 * time.Minute
+			got := s.says(t, p)
+			assert.Assert(t, strings.HasPrefix(got, "no: Cluster NS/pg: every new backup is blocked by Backup NS/old ("+name+" for 3m"), got)
+			assert.Assert(t, strings.HasSuffix(got, "; look at them and delete them: kubectl -n NS delete backups.postgresql.cnpg.io old"), got)
+			assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{"old"})
+		})
+	}
+}
+
+func TestInvalidBackupBlocksAtOnce(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, healthy)
+	s.put(t, "old", "", "{phase: invalid backup definition}")
+	s.put(t, "older", "", "{phase: pending}")
+	assert.Equal(t, soon(s.says(t, s.probe(t, "revision: abc"))),
+		"no: Cluster NS/pg: every new backup is blocked by Backup NS/old (invalid backup definition for Ns), Backup NS/older (pending for Ns); look at them and delete them: kubectl -n NS delete backups.postgresql.cnpg.io old older")
+}
+
+func TestBackupsOfOtherClustersBlockNothing(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, healthy)
+	s.Put(t, "{apiVersion: "+cnpgV1+", kind: Backup, metadata: {name: other}, spec: {cluster: {name: pg2}}, status: {phase: pending}}")
+	s.says(t, s.probe(t, "revision: abc"))
+	assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{"other", abc})
+}
+
+func TestOwnLeftoverOfAKilledHookIsDeleted(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, healthy)
+	s.put(t, "pg-presync-old", "before", `{phase: pending}`)
+	p := s.probe(t, "revision: abc")
+	assert.Equal(t, soon(s.says(t, p)), "not yet: Cluster NS/pg: a backup of another hook waits: Backup NS/pg-presync-old (pending for Ns)")
+	s.ahead = 3 * time.Minute
+	got := s.says(t, p)
+	assert.Assert(t, strings.HasPrefix(got, "not yet: deleted what an earlier hook left behind: Backup NS/pg-presync-old (pending for 3m"), got)
+	s.says(t, p)
+	assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{abc})
+}
+
+func TestPendingBackupSaysWhatItWaitsBehind(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, healthy)
+	p := s.probe(t, "revision: abc")
+	s.says(t, p)
+	s.becomes(t, abc, `{phase: pending}`)
+	s.put(t, "manual", "", `{phase: started}`)
+	assert.Equal(t, soon(s.says(t, p)), "not yet: Backup NS/"+abc+" pending for Ns behind Backup NS/manual (started for Ns)")
+}
+
+func TestOwnOldBackupsArePruned(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, healthy)
+	s.put(t, "manual", "", `{phase: completed}`)
+	for i := range 3 {
+		s.put(t, fmt.Sprintf("pg-presync-done%d", i), "r", `{phase: completed}`)
+		s.put(t, fmt.Sprintf("pg-presync-bad%d", i), "r", `{phase: failed}`)
+		waitASecond(t) // creation times have no fractions
+	}
+	s.put(t, abc, "abc", `{phase: completed, stoppedAt: "`+time.Now().UTC().Format(time.RFC3339)+`"}`)
+	got := s.says(t, s.probe(t, "revision: abc, keep: 2"))
+	assert.Assert(t, strings.HasPrefix(got, "yes: "), got)
+	assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{"manual", abc, "pg-presync-bad1", "pg-presync-bad2", "pg-presync-done2"})
+}
+
+// waitASecond lets the clock of the API server reach its next second.
+func waitASecond(t *testing.T) {
+	t.Helper()
+	select {
+	case <-t.Context().Done():
+	case <-time.After(1100 * time.Millisecond):
+	}
+}
