@@ -80,7 +80,9 @@ func runnerContainers(text []byte) (out []container) {
 		var job struct {
 			Kind string
 			Spec struct {
-				Template struct{ Spec struct{ Containers []container } }
+				Template struct {
+					Spec struct{ Containers []container }
+				}
 			}
 		}
 		err := d.Decode(&job)

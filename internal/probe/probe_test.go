@@ -30,7 +30,7 @@ func TestAnswersCarryTheirMeaningBesideTheText(t *testing.T) {
 		assert.Assert(t, errors.Is(wrapped, io.EOF))
 		assert.Equal(t, probe.CauseOf(wrapped), tc.cause)
 		for _, kind := range []error{probe.ErrNotYet, probe.ErrDenied, probe.ErrSkip} {
-			assert.Equal(t, errors.Is(wrapped, kind), kind == tc.kind)
+			assert.Equal(t, errors.Is(wrapped, kind), errors.Is(tc.kind, kind))
 		}
 	}
 	assert.Equal(t, probe.CauseOf(io.EOF), probe.Other)

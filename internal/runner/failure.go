@@ -52,14 +52,16 @@ func (r *run) failure(s step, e end) *Failure {
 	if text == "" {
 		text = "no answer"
 	}
-	code := ExitNo
-	switch e.result { //nolint:exhaustive // the others are no failures
+	var code int
+	switch e.result {
 	case Denied:
 		code, text = ExitDenied, "permission refused: "+text
 	case OutOfTime:
 		code, text = ExitTime, r.outOfTime(s, e)+": "+text
 	case Stopped:
 		code, text = ExitStopped, fmt.Sprintf("stopped (%s) after %s: %s", stopWords(e.cause), seconds(e.took), text)
+	default:
+		code = ExitNo
 	}
 	if hint := hintFor(s.Hints, e.answer); hint != "" {
 		text += " (" + hint + ")"

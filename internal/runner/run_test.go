@@ -52,7 +52,7 @@ var (
 	never   = probe.No("404", "GET http://x: 404 Not Found, want 200")
 	denied  = probe.Refusal("get clusters.postgresql.cnpg.io db/postgres17: forbidden")
 	nothing = probe.Skip("Cluster db/postgres17 does not exist")
-	broken  = errors.New("a driver's own words")
+	errOwn  = errors.New("a driver's own words")
 )
 
 func TestWaiting(t *testing.T) {
@@ -99,7 +99,7 @@ func TestWaiting(t *testing.T) {
 			asked: 24, took: 2 * time.Minute, code: ExitTime, want: "db: gave up after 2m: yes 24 times in a row, want 100",
 		},
 		{name: "a definite no", answers: []error{refused, never, nil}, asked: 2, took: 5 * time.Second, code: ExitNo, want: "db: GET http://x: 404 Not Found, want 200"},
-		{name: "anything else is a no", answers: []error{broken}, asked: 1, code: ExitNo, want: "db: a driver's own words"},
+		{name: "anything else is a no", answers: []error{errOwn}, asked: 1, code: ExitNo, want: "db: a driver's own words"},
 		{name: "refused permission", answers: []error{denied}, asked: 1, code: ExitDenied, want: "db: permission refused: get clusters.postgresql.cnpg.io db/postgres17: forbidden"},
 		{name: "nothing to do", answers: []error{nothing}, step: hookspec.Step{For: 3}, asked: 1},
 		{
@@ -113,7 +113,7 @@ func TestWaiting(t *testing.T) {
 			want: "db: GET http://x: 404 Not Found, want 200 (is the API on?)",
 		},
 		{
-			name: "a hint for the rest", answers: []error{broken}, asked: 1, code: ExitNo,
+			name: "a hint for the rest", answers: []error{errOwn}, asked: 1, code: ExitNo,
 			step: hookspec.Step{Hints: map[string]string{"404": "is the API on?", "any": "look"}},
 			want: "db: a driver's own words (look)",
 		},

@@ -3,6 +3,7 @@ package http
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"mime"
@@ -124,7 +125,7 @@ func decode(body []byte) (document any, ok bool) {
 		return nil, false
 	}
 	_, err := d.Token()
-	return document, err == io.EOF //nolint:errorlint // Token returns it bare
+	return document, errors.Is(err, io.EOF)
 }
 
 // notYet is an answer of the server that is not the expected one.

@@ -43,8 +43,11 @@ func New(c Config) probe.Probe {
 			return probe.Yes{}, probe.Network(place, err)
 		}
 		defer conn.Close()
-		state := conn.(*tls.Conn).ConnectionState() //nolint:forcetypeassert // tls.Dialer promises it
-		return judge(place, state.PeerCertificates[0], time.Now(), c.MinDaysLeft)
+		secure, ok := conn.(*tls.Conn)
+		if !ok || len(secure.ConnectionState().PeerCertificates) == 0 {
+			return probe.Yes{}, probe.NotYet(probe.TLS, "%s: want a certificate, got none", place)
+		}
+		return judge(place, secure.ConnectionState().PeerCertificates[0], time.Now(), c.MinDaysLeft)
 	})
 }
 
