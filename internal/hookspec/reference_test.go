@@ -12,6 +12,7 @@ import (
 	"gotest.tools/v3/golden"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 )
 
 // examples returns one spec for each kind, in the order of the kinds. A kind
@@ -35,7 +36,7 @@ func TestStepsReference(t *testing.T) {
 	var b strings.Builder
 	b.Write(intro)
 	b.WriteString("\n## Every step\n\n")
-	table(&b, reflect.TypeFor[hookspec.Step](), "", reflect.TypeFor[hookspec.Kinds]())
+	b.WriteString(keys().Table(reflect.TypeFor[hookspec.Step]()))
 	kinds := reflect.TypeFor[hookspec.Kinds]()
 	for i, example := range examples(t) {
 		kind(t, &b, kinds.Field(i), example)
@@ -61,8 +62,7 @@ func kind(t *testing.T, b *strings.Builder, f reflect.StructField, example strin
 	if f.Type.Elem() == reflect.TypeFor[hookspec.Wait]() {
 		return
 	}
-	b.WriteString("\n")
-	table(b, f.Type.Elem(), "", nil)
+	b.WriteString("\n" + keys().Table(f.Type.Elem()))
 }
 
 // permissions lists what the example's step needs.
@@ -86,77 +86,13 @@ func permissions(s hookspec.Spec) string {
 	return "The example needs: " + strings.Join(out, "; ") + "."
 }
 
-// table writes the keys of t and of the structs in it, without those of skip.
-func table(b *strings.Builder, t reflect.Type, prefix string, skip reflect.Type) {
-	if prefix == "" {
-		b.WriteString("| key | value | default | what it means |\n|---|---|---|---|\n")
-	}
-	for _, f := range reflect.VisibleFields(t) {
-		key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		if key == "" || !f.IsExported() || f.Type == skip || (skip != nil && len(f.Index) > 1) {
-			continue
-		}
-		fmt.Fprintf(b, "| `%s%s` | %s | %s | %s |\n", prefix, key, form(f), initial(f), strings.ReplaceAll(f.Tag.Get("doc"), "|", "\\|"))
-		if inner := structIn(f.Type); inner != nil && inner != reflect.TypeFor[hookspec.HTTP]() {
-			table(b, inner, prefix+key+".", nil)
-		}
-	}
-}
-
-func structIn(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if _, scalar := reflect.New(t).Interface().(interface{ Form() (string, string) }); scalar || t.Kind() != reflect.Struct {
-		return nil
-	}
-	return t
-}
-
-// initial is what counts when the key is not given.
-func initial(f reflect.StructField) string {
-	switch d := f.Tag.Get("default"); {
-	case f.Tag.Get("need") == "true":
-		return "required"
-	case d != "":
-		return "`" + d + "`"
-	}
-	return ""
-}
-
-// form says what the value of f looks like.
-func form(f reflect.StructField) string {
-	if enum := f.Tag.Get("enum"); enum != "" {
-		return "`" + strings.ReplaceAll(enum, "|", "`, `") + "`"
-	}
-	return formOf(f.Type)
-}
-
-func formOf(t reflect.Type) string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t == reflect.TypeFor[hookspec.HTTP]() {
-		return "as in [http](#http)"
-	}
-	if s, ok := reflect.New(t).Interface().(interface{ Form() (string, string) }); ok {
-		form, example := s.Form()
-		return form + ", such as " + example
-	}
-	switch t.Kind() {
-	case reflect.Slice:
-		return "list of " + strings.TrimPrefix(strings.TrimPrefix(formOf(t.Elem()), "a "), "an ")
-	case reflect.Map:
-		return "mapping to " + formOf(t.Elem())
-	case reflect.Struct:
-		return "mapping"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Int, reflect.Int64:
-		return "number"
-	default:
-		return "text"
-	}
+// keys writes the tables. Each kind has a section of its own, and http may stand
+// in other kinds too.
+func keys() strict.Reference {
+	return strict.Reference{Elsewhere: map[reflect.Type]string{
+		reflect.TypeFor[hookspec.Kinds](): "below",
+		reflect.TypeFor[hookspec.HTTP]():  "as in [http](#http)",
+	}}
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

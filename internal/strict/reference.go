@@ -10,7 +10,7 @@ import (
 // decoder obeys.
 type Reference struct {
 	// Elsewhere says where a type is described, for types that get no rows of
-	// their own.
+	// their own. The keys of an embedded struct in it are left out.
 	Elsewhere map[reflect.Type]string
 }
 
@@ -26,6 +26,9 @@ func (r Reference) Table(t reflect.Type) string {
 func (r Reference) rows(b *strings.Builder, t reflect.Type, prefix string) {
 	one := choice(t)
 	for _, f := range fieldsOf(t) {
+		if r.embeddedElsewhere(t, f) {
+			continue
+		}
 		doc := f.tag.Get("doc")
 		if len(one) > 0 && one[0] == f.key {
 			doc += "; give exactly one of " + quotedList(one)
@@ -35,6 +38,17 @@ func (r Reference) rows(b *strings.Builder, t reflect.Type, prefix string) {
 			r.rows(b, inner, prefix+f.key+suffix+".")
 		}
 	}
+}
+
+// embeddedElsewhere reports whether f is a key of t only because t embeds a
+// struct that is described elsewhere.
+func (r Reference) embeddedElsewhere(t reflect.Type, f field) bool {
+	for n := 1; n < len(f.index); n++ {
+		if _, is := r.Elsewhere[t.FieldByIndex(f.index[:n]).Type]; is {
+			return true
+		}
+	}
+	return false
 }
 
 // objectIn is the struct that a value of type t is or holds a list of.
