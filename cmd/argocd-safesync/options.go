@@ -100,6 +100,9 @@ func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error
 	if err != nil {
 		return plugin.Request{}, none, err
 	}
+	if config.Timeout != 0 && !o.flags.Changed("timeout") {
+		o.timeout = config.Timeout.Std()
+	}
 	req := plugin.Request{Parameters: params, Config: config, RenderEnv: renderEnv(std.Env)}
 	if dir == "-" {
 		req.Rendered, dir = std.Stdin, "."

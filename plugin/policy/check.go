@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 )
 
 // report is how a Check says what is wrong: where below the value, what, and
@@ -127,8 +127,8 @@ func (h *Hook) checkWork(report report) {
 	}
 }
 
-// checkSteps wants names that tell the steps apart, and no step that the hook
-// would cut short.
+// checkSteps wants names that tell the steps apart, and no wait that the hook
+// would always cut short.
 func (h *Hook) checkSteps(report report) {
 	limit := h.filled().Timeout
 	first := map[string]int{}
@@ -139,19 +139,26 @@ func (h *Hook) checkSteps(report report) {
 		} else if s.Name != "" {
 			first[s.Name] = i
 		}
-		if s.Timeout > limit {
-			report(fmt.Sprintf("steps[%d].timeout", i), tooLong(limit, s.Timeout), longerHook)
-		}
 		if s.Wait != nil && s.Wait.Duration >= limit {
-			report(fmt.Sprintf("steps[%d].wait", i), tooLong(limit, s.Wait.Duration), longerHook)
+			report(fmt.Sprintf("steps[%d].wait", i),
+				fmt.Sprintf("want less than the %s that the whole hook has, got %s", limit, s.Wait.Duration), longerHook)
 		}
 	}
 }
 
 const longerHook = "give the hook a longer timeout"
 
-func tooLong(limit, got hookspec.Duration) string {
-	return fmt.Sprintf("want less than the %s that the whole hook has, got %s", limit, got)
+// warnings name the steps that ask for more time than their hook has.
+func (h *Hook) warnings() []diag.Problem {
+	var out []diag.Problem
+	limit := h.filled().Timeout
+	for i := range h.Steps {
+		s := &h.Steps[i]
+		if s.Timeout > limit {
+			out = append(out, s.At.Warningf("step %s may take %s, but the whole hook has %s", s.Name, s.Timeout, limit).WithHint(longerHook))
+		}
+	}
+	return out
 }
 
 // BeforeHookCreation is the delete policy that a hook always needs.

@@ -100,12 +100,19 @@ func mergeHooks(weak, strong []Hook) []Hook {
 	return out
 }
 
-// filled returns h with the defaults of its own keys, but not of its steps.
+// filled returns h with the defaults of its own keys, but not of its steps. A
+// hook that says nothing about time has at least what its longest step may take:
+// a backup of half an hour must not be cut short by the default of its hook.
 func (h Hook) filled() Hook {
-	steps := h.Steps
+	steps, given := h.Steps, h.Timeout != 0
 	h.Steps = nil
 	strict.Fill(&h)
 	h.Steps = steps
+	for i := range steps {
+		if !given {
+			h.Timeout = max(h.Timeout, steps[i].Limit())
+		}
+	}
 	if len(h.DeletePolicy) == 0 {
 		h.DeletePolicy = []string{BeforeHookCreation}
 	}

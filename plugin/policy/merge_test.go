@@ -94,3 +94,16 @@ func TestTheStrongestLayerThatSaysSomethingWins(t *testing.T) {
 	}
 	assert.Equal(t, merged.Retry.LimitAt.String(), `parameter "retry.limit"`)
 }
+
+func TestAHookHasTimeForItsLongestStep(t *testing.T) {
+	for steps, want := range map[string]string{
+		"[{name: a, tcp: {address: \"db:1\"}}]":                                        "5m",
+		"[{name: a, cnpg.backup: {cluster: db}}, {name: b, tcp: {address: \"db:1\"}}]": "30m",
+		"[{name: a, timeout: 7m, tcp: {address: \"db:1\"}}]":                           "7m",
+	} {
+		own := layer(t, "hooks: [{name: x, phase: PreSync, steps: "+steps+"}]\n")
+		assert.Equal(t, policy.Merge(policy.Builtin(), own).Hooks[0].Timeout.String(), want, "%s", steps)
+	}
+	own := layer(t, "hooks: [{name: x, phase: PreSync, timeout: 1m, steps: [{name: a, cnpg.backup: {cluster: db}}]}]\n")
+	assert.Equal(t, policy.Merge(policy.Builtin(), own).Hooks[0].Timeout.String(), "1m")
+}

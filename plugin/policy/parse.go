@@ -82,6 +82,9 @@ func (p Policy) warnings() []diag.Problem {
 	for _, a := range p.Applications {
 		out = append(out, a.Retry.warnings()...)
 	}
+	for i := range p.Hooks {
+		out = append(out, p.Hooks[i].warnings()...)
+	}
 	return out
 }
 

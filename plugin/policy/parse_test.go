@@ -71,6 +71,13 @@ retry:
   limit: -1
 applications:
 - retry: {limit: -1}
+hooks:
+- name: short
+  phase: PostSync
+  timeout: 30s
+  steps:
+  - {name: default, tcp: {address: "db:5432"}}
+  - {name: longer, timeout: 1m, tcp: {address: "db:5432"}}
 `), nil)
 	assert.NilError(t, err)
 	var got []string
@@ -81,6 +88,7 @@ applications:
 		"safesync.yaml:5:12: warning: retry.backoff: maxDuration 3m is shorter than duration 10m, so each wait is 3m",
 		"safesync.yaml:6:10: warning: retry.limit: a sync that fails is tried again without end, and its hooks run each time\n\thint: give a number, such as 5",
 		"safesync.yaml:8:18: warning: applications[0].retry.limit: a sync that fails is tried again without end, and its hooks run each time\n\thint: give a number, such as 5",
+		"safesync.yaml:15:5: warning: hooks[0].steps[1]: step longer may take 1m, but the whole hook has 30s\n\thint: give the hook a longer timeout",
 	})
 }
 

@@ -156,7 +156,7 @@ type Hook struct {
 	Phase              string            `yaml:"phase" need:"true" enum:"PreSync|Sync|PostSync|SyncFail|PreDelete|PostDelete" doc:"when it runs"`
 	Wave               int               `yaml:"wave,omitempty" min:"-1000000" max:"1000000" doc:"order inside the phase"`
 	DeletePolicy       []string          `yaml:"deletePolicy,omitempty" enum:"BeforeHookCreation|HookSucceeded|HookFailed" doc:"when Argo CD deletes the Job; without it BeforeHookCreation, which keeps the log until the next sync"`
-	Timeout            hookspec.Duration `yaml:"timeout,omitempty" default:"5m" min:"1s" max:"24h" doc:"how long all steps together may take"`
+	Timeout            hookspec.Duration `yaml:"timeout,omitempty" default:"5m" min:"1s" max:"24h" doc:"how long all steps together may take; without it 5m, or what its longest step may take if that is more"`
 	Run                string            `yaml:"run,omitempty" enum:"Always|Changed" default:"Always" doc:"Changed runs only when the rendered objects differ from those of the last success"`
 	ServiceAccountName string            `yaml:"serviceAccountName,omitempty" doc:"an existing ServiceAccount to run as; the Role and RoleBinding are emitted all the same"`
 	RoleName           string            `yaml:"roleName,omitempty" doc:"name of the ServiceAccount, Role and RoleBinding made for this hook; hooks with the same name share them"`
