@@ -3,11 +3,13 @@
 package deploy_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"gotest.tools/v3/assert"
+	"gotest.tools/v3/assert/cmp"
 	"gotest.tools/v3/golden"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -66,6 +68,16 @@ func TestHelmValuesAddTheSameSidecar(t *testing.T) {
 	read(t, "kustomize/sidecar.yaml", &patch)
 	assert.DeepEqual(t, values.RepoServer.ExtraContainers, patch.Spec.Template.Spec.Containers)
 	assert.DeepEqual(t, values.RepoServer.Volumes, patch.Spec.Template.Spec.Volumes)
+}
+
+// The hook Jobs run the sidecar's image unless the platform says otherwise.
+func TestSidecarAndHookJobsHaveTheSameImage(t *testing.T) {
+	var patch appsv1.Deployment
+	read(t, "kustomize/sidecar.yaml", &patch)
+	source, err := os.ReadFile("../cmd/argocd-safesync/options.go")
+	assert.NilError(t, err)
+	image := patch.Spec.Template.Spec.Containers[0].Image
+	assert.Assert(t, cmp.Contains(string(source), fmt.Sprintf("defaultRunnerImage = %q\n", image)))
 }
 
 // installed returns the repo-server with the component applied.
