@@ -13,6 +13,7 @@ import (
 	"github.com/argoproj/argo-cd/v3/util/git"
 	utilio "github.com/argoproj/argo-cd/v3/util/io"
 	"gotest.tools/v3/assert"
+	gotest "gotest.tools/v3/assert/cmp"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
 )
@@ -84,13 +85,23 @@ func (r repo) render(t *testing.T, source v1alpha1.ApplicationSource) ([]string,
 	return answer.Manifests, answer.SourceType, nil
 }
 
-// assertObjects compares one by one, so that a failure shows the object.
+// assertObjects compares objects, each a JSON text, one by one, so that a failure
+// shows the lines that differ.
 func assertObjects(t *testing.T, got, want []string) {
 	t.Helper()
 	for n := range min(len(got), len(want)) {
-		assert.Check(t, got[n] == want[n], "object %d\ngot  %s\nwant %s", n, got[n], want[n])
+		if got[n] != want[n] {
+			assert.Check(t, gotest.Equal(lines(t, got[n]), lines(t, want[n])), "object %d", n)
+		}
 	}
 	assert.Equal(t, len(got), len(want))
+}
+
+func lines(t *testing.T, object string) string {
+	t.Helper()
+	text, err := yaml.JSONToYAML([]byte(object))
+	assert.NilError(t, err)
+	return string(text)
 }
 
 func readYAML(t *testing.T, name string, into any) {

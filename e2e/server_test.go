@@ -43,6 +43,7 @@ func run(m *testing.M) int {
 	for name, value := range map[string]string{
 		"PATH":                      bin + string(filepath.ListSeparator) + os.Getenv("PATH"),
 		"ARGOCD_PLUGINSOCKFILEPATH": sockets,
+		"SAFESYNC_RUNNER_IMAGE":     "runner:test",
 		"ARGOCD_CMP_WORKDIR":        filepath.Join(dir, "work"),
 	} {
 		if err := os.Setenv(name, value); err != nil {
