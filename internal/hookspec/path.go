@@ -2,6 +2,8 @@ package hookspec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -68,6 +70,15 @@ func parseKey(rest string) (PathStep, string, error) {
 		return PathStep{}, "", fmt.Errorf("want a key before and after each dot, got none")
 	}
 	return PathStep{Key: key.String()}, rest[i:], nil
+}
+
+// checkPaths wants keys that lead somewhere.
+func checkPaths(key string, comparisons map[string]Comparison, report func(key, msg, hint string)) {
+	for _, path := range slices.Sorted(maps.Keys(comparisons)) {
+		if _, err := ParsePath(path); err != nil {
+			report(key, err.Error(), `write it like status.list[0].name; a dot in a key as \.`)
+		}
+	}
 }
 
 // String writes what ParsePath reads.

@@ -66,7 +66,7 @@ func (r *run) failure(s step, e end) *Failure {
 	if hint := hintFor(s.Hints, e.answer); hint != "" {
 		text += " (" + hint + ")"
 	}
-	return &Failure{Step: s.Name, Code: code, Err: errors.New(r.secrets.redact(text))}
+	return &Failure{Step: s.Name, Code: code, Err: errors.New(r.clean(text))}
 }
 
 // outOfTime says whose time was over.

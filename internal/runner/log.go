@@ -12,8 +12,8 @@ const heartbeat = time.Minute
 // A folder writes one line for each answer that is new, and folds the ones that
 // repeat it.
 type folder struct {
-	log    *slog.Logger
-	redact func(string) string
+	log   *slog.Logger
+	clean func(string) string
 
 	attempt int // of the step
 	last    string
@@ -24,7 +24,7 @@ type folder struct {
 // line notes the answer of one attempt.
 func (f *folder) line(answer string) {
 	f.attempt++
-	answer = f.redact(answer)
+	answer = f.clean(answer)
 	if answer == f.last && f.attempt > 1 {
 		f.folded++
 		if time.Since(f.told) >= heartbeat {

@@ -108,21 +108,21 @@ func (r *run) prepare(spec hookspec.Spec) ([]step, error) {
 func (r *run) step(ctx context.Context, s step) StepReport {
 	log := r.env.Log.With("step", s.Name)
 	started := time.Now()
-	w := waiter{step: s, log: &folder{log: log, redact: r.secrets.redact}}
+	w := waiter{step: s, log: &folder{log: log, clean: r.clean}}
 	end := w.wait(ctx)
 	w.log.flush()
 	out := StepReport{
 		Name: s.Name, Result: end.result, Attempts: end.attempts, Took: time.Since(started),
-		Saw: r.secrets.redact(end.yes.Saw), Note: r.secrets.redact(end.yes.Note),
+		Saw: r.clean(end.yes.Saw), Note: r.secrets.redact(end.yes.Note),
 	}
 	for _, warning := range end.yes.Warnings {
-		warning = r.secrets.redact(warning)
+		warning = r.clean(warning)
 		log.Warn(warning)
 		out.Warnings = append(out.Warnings, s.Name+": "+warning)
 	}
 	switch {
 	case end.result.good() && end.answer != nil:
-		out.Saw = r.secrets.redact(end.answer.Error())
+		out.Saw = r.clean(end.answer.Error())
 	case !end.result.good():
 		r.abandon(ctx, s, log)
 		out.failure = r.failure(s, end)
@@ -134,7 +134,7 @@ func (r *run) step(ctx context.Context, s step) StepReport {
 // and after the process was asked to end, which must happen within a second.
 const (
 	abandonTime        = 10 * time.Second
-	abandonTimeStopped = 700 * time.Millisecond
+	abandonTimeStopped = 500 * time.Millisecond
 )
 
 func (r *run) abandon(ctx context.Context, s step, log *slog.Logger) {
@@ -149,7 +149,15 @@ func (r *run) abandon(ctx context.Context, s step, log *slog.Logger) {
 	// ctx is over; what was left behind still has to go.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
-	if did := a.Abandon(ctx); did != "" {
-		log.Info(r.secrets.redact(did))
+	// In a goroutine for the same reason as a question: it may not listen to ctx.
+	did := make(chan string, 1)
+	go func() { did <- a.Abandon(ctx) }()
+	select {
+	case words := <-did:
+		if words != "" {
+			log.Info(r.clean(words))
+		}
+	case <-ctx.Done():
+		log.Warn("no time to put away what the step has begun")
 	}
 }

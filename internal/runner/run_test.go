@@ -101,6 +101,7 @@ func TestWaiting(t *testing.T) {
 		{name: "a definite no", answers: []error{refused, never, nil}, asked: 2, took: 5 * time.Second, code: ExitNo, want: "db: GET http://x: 404 Not Found, want 200"},
 		{name: "anything else is a no", answers: []error{errOwn}, asked: 1, code: ExitNo, want: "db: a driver's own words"},
 		{name: "refused permission", answers: []error{denied}, asked: 1, code: ExitDenied, want: "db: permission refused: get clusters.postgresql.cnpg.io db/postgres17: forbidden"},
+		{name: "one line", answers: []error{errors.New("two\nlines\x1b[31m")}, asked: 1, code: ExitNo, want: "db: two lines [31m"},
 		{name: "nothing to do", answers: []error{nothing}, step: hookspec.Step{For: 3}, asked: 1},
 		{
 			name: "a hint for the cause", answers: []error{refused}, asked: 24, took: 2 * time.Minute, code: ExitTime,
@@ -163,7 +164,7 @@ func TestAStopNamesTheStepThatRan(t *testing.T) {
 		assert.Error(t, err, "db: stopped (terminated) after 12s: tcp db:5432: connection refused")
 		f, _ := errors.AsType[*Failure](err)
 		assert.Equal(t, f.Code, ExitStopped)
-		assert.Equal(t, p.abandoned, "700ms")
+		assert.Equal(t, p.abandoned, "500ms")
 		assert.Equal(t, report.Table(), `STEP   RESULT   ATTEMPTS  TIME
 first  yes      1         0s
 db     stopped  3         12s

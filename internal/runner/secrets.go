@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe"
@@ -63,6 +64,18 @@ func redactCut(text, form string) string {
 		text = strings.ReplaceAll(text, form[:n]+cut, redacted+cut)
 	}
 	return text
+}
+
+// clean makes text fit for one line of a log or a message: no secrets, and no
+// control characters, which a system that we ask could send to the terminal of
+// whoever reads them.
+func (r *run) clean(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, r.secrets.redact(text))
 }
 
 func (s *secrets) redactErr(err error) error { return errors.New(s.redact(err.Error())) }
