@@ -117,9 +117,11 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 	if req.Rendered != nil {
 		return render.Stream(req.Rendered)
 	}
+	from := source(pol.Source)
+	from.Kustomize.AllowRemote = req.Config.Guardrails.AllowRemoteBases
 	return render.Dir(ctx, render.Request{
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,
-		Source: source(pol.Source), Skip: []string{policy.FileName},
+		Source: from, Skip: []string{policy.FileName},
 		Programs: req.Programs, Env: req.RenderEnv,
 	})
 }

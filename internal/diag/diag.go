@@ -148,11 +148,19 @@ func (ps problems) err() error {
 	return ps
 }
 
-// Error renders one problem after the other, each on lines of its own.
+// maxShown is how many problems one error tells: enough to mend a file in one
+// go, and little enough for a person and for the conditions of Argo CD.
+const maxShown = 100
+
+// Error renders one problem after the other, each on lines of its own. Of a
+// hopeless number it leaves the last ones out, and says so.
 func (ps problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = p.Error()
+	var lines []string
+	for _, p := range ps[:min(len(ps), maxShown)] {
+		lines = append(lines, p.Error())
+	}
+	if more := len(ps) - maxShown; more > 0 {
+		lines = append(lines, fmt.Sprintf("%d more problems are not shown", more))
 	}
 	return strings.Join(lines, "\n")
 }

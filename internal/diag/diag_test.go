@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -76,4 +77,14 @@ func TestProblemsAreFoundInWrappedErrors(t *testing.T) {
 	assert.Equal(t, first.Msg, "one")
 	assert.Equal(t, len(diag.Problems(io.EOF)), 0)
 	assert.Equal(t, len(diag.Problems(nil)), 0)
+}
+
+func TestAHopelessNumberOfProblemsIsCutShort(t *testing.T) {
+	var l diag.List
+	for i := range 103 {
+		l.Add(diag.Pos{File: "a", Line: i + 1, Col: 1}.Problemf("bad"))
+	}
+	text := l.Err().Error()
+	assert.Assert(t, strings.HasSuffix(text, "a:100:1: bad\n3 more problems are not shown"), text)
+	assert.Equal(t, len(diag.Problems(l.Err())), 103)
 }

@@ -28,15 +28,8 @@ func (d *Document) Decode(into any) error {
 func (d *Document) DecodeNode(n *yaml.Node, path string, into any) error {
 	dec := decoder{doc: d, unread: map[string]bool{}}
 	dec.value(n, path, reflect.ValueOf(into).Elem(), "")
-	if dec.hidden > 0 {
-		dec.problems.Add(dec.last.Problemf("%d more problems are not shown", dec.hidden))
-	}
 	return dec.problems.Err()
 }
-
-// maxShown is how many problems of one document are told: enough to mend it in
-// one go, and little enough for a person and for Argo CD's conditions.
-const maxShown = 100
 
 type decoder struct {
 	doc      *Document
@@ -44,22 +37,12 @@ type decoder struct {
 	// unread holds the paths of values that could not be read: a Checker that
 	// misses one of them would only repeat what was said about it.
 	unread map[string]bool
-	shown  int
-	hidden int
-	last   diag.Pos // the furthest place that was told
 }
 
 func (d *decoder) reportf(n *yaml.Node, path, hint, format string, args ...any) {
-	if d.shown++; d.shown > maxShown {
-		d.hidden++
-		return
-	}
 	p := d.doc.Pos(n, path).Problemf(format, args...)
 	p.Hint = hint
 	d.problems.Add(p)
-	if p.Line >= d.last.Line {
-		d.last = diag.Pos{File: p.File, Line: p.Line, Col: p.Col}
-	}
 }
 
 // refusef reports that the value n at path cannot be read.

@@ -106,11 +106,8 @@ func (h *Hook) Check(report report) {
 	if h.Name != "" {
 		checkLabel("name", h.Name, maxHookName, report)
 	}
-	for key, name := range map[string]string{"serviceAccountName": h.ServiceAccountName, "roleName": h.RoleName} {
-		if name != "" && !isSubdomain(name) {
-			report(key, "want "+subdomainForm+", got "+fmt.Sprintf("%.80q", name), nameHint)
-		}
-	}
+	checkSubdomain("serviceAccountName", h.ServiceAccountName, report)
+	checkSubdomain("roleName", h.RoleName, report)
 	h.checkWork(report)
 	h.checkSteps(report)
 	h.checkDeletePolicy(report)

@@ -20,12 +20,13 @@ type Config struct {
 }
 
 // Guardrails are what no policy and no plugin parameter can loosen. A list that
-// is not given allows everything; an empty one allows nothing.
+// is not given allows everything; an empty one allows nothing. Other hosts are
+// the exception: a run must not need the network unless somebody said so.
 type Guardrails struct {
 	AllowedImages          []string `yaml:"allowedImages,omitempty" doc:"images that container.image and job.image may name; a * stands for any text. The runner image is always allowed"`
 	AllowedServiceAccounts []string `yaml:"allowedServiceAccounts,omitempty" doc:"values that serviceAccountName may have; a * stands for any text"`
 	AllowExec              *bool    `yaml:"allowExec,omitempty" default:"true" doc:"let hooks run commands in pods (pods/exec)"`
-	AllowRemoteBases       *bool    `yaml:"allowRemoteBases,omitempty" default:"true" doc:"let kustomizations name bases outside the repository"`
+	AllowRemoteBases       bool     `yaml:"allowRemoteBases,omitempty" default:"false" doc:"let kustomizations use bases and files of other hosts; Argo CD's own limits on sources do not see them"`
 	MaxRetryLimit          *int64   `yaml:"maxRetryLimit,omitempty" min:"0" doc:"largest retry.limit; it forbids retries without end too"`
 	RequiredPresets        []string `yaml:"requiredPresets,omitempty" doc:"built-in presets that every policy must name"`
 }

@@ -48,8 +48,10 @@ func FuzzText(f *testing.F) {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, key, value string) {
-		text, err := json.Marshal(map[string]any{"apiVersion": policy.APIVersion, "kind": "Policy",
-			"source": map[string]any{"helm": map[string]any{"releaseName": value, "values": map[string]any{key: []string{value}}}}})
+		text, err := json.Marshal(map[string]any{
+			"apiVersion": policy.APIVersion, "kind": "Policy",
+			"source": map[string]any{"helm": map[string]any{"releaseName": value, "values": map[string]any{key: []string{value}}}},
+		})
 		assert.NilError(t, err)
 		p, _, err := policy.Parse("safesync.yaml", text, nil)
 		if err != nil {

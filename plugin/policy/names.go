@@ -18,8 +18,8 @@ var (
 const (
 	maxLabel      = 63
 	maxSubdomain  = 253
-	nameHint      = "use lower case letters, digits and -, with a letter or digit at both ends"
 	subdomainForm = "a name that Kubernetes takes"
+	nameHint      = "use lower case letters, digits and -, with a letter or digit at both ends"
 )
 
 // checkLabel wants name to be an RFC 1123 label of at most limit characters.
@@ -29,6 +29,13 @@ func checkLabel(at, name string, limit int, report report) {
 		report(at, fmt.Sprintf("want at most %d characters, got %d", limit, len(name)), "")
 	case !dnsLabel.MatchString(name):
 		report(at, fmt.Sprintf("want %s, got %q", subdomainForm, name), nameHint)
+	}
+}
+
+// checkSubdomain wants name, if it is given, to be an RFC 1123 subdomain.
+func checkSubdomain(at, name string, report report) {
+	if name != "" && !isSubdomain(name) {
+		report(at, fmt.Sprintf("want %s, got %.80q", subdomainForm, name), nameHint)
 	}
 }
 
