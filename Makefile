@@ -1,6 +1,8 @@
 # The one place where versions of tools are written down. They run through the
 # Go module proxy; nothing is installed.
-GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.1
+# The linter has a cache for each checkout, because it confuses two of the same
+# module.
+GOLANGCI_LINT = GOLANGCI_LINT_CACHE="$$PWD/bin/lint-cache" go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.1
 
 FUZZTIME ?= 20s
 IMAGE ?= argocd-safesync:dev
@@ -64,10 +66,10 @@ bench: ## run the benchmarks, in the form that benchstat reads
 	@go test -run '^$$' -bench . -benchmem -count 5 ./...
 
 fmt: ## format the Go files
-	@go run $(GOLANGCI_LINT) fmt ./...
+	@$(GOLANGCI_LINT) fmt ./...
 
 lint: ## run the linters of .golangci.yml
-	@go run $(GOLANGCI_LINT) run ./...
+	@$(GOLANGCI_LINT) run ./...
 
 generate: ## write the generated files again
 	@go generate ./...
