@@ -55,19 +55,6 @@ type Source struct {
 	Helm      *Helm      `yaml:"helm,omitempty" doc:"as spec.source.helm of an Application"`
 }
 
-// A Directory narrows down which files of a plain directory are manifests.
-type Directory struct {
-	Recurse bool   `yaml:"recurse,omitempty" doc:"read sub-directories too"`
-	Include string `yaml:"include,omitempty" doc:"glob of the files to read"`
-	Exclude string `yaml:"exclude,omitempty" doc:"glob of the files to leave out; stronger than include"`
-}
-
-// A Kustomize holds build options.
-type Kustomize struct {
-	EnableHelm     bool   `yaml:"enableHelm,omitempty" doc:"inflate helmCharts"`
-	LoadRestrictor string `yaml:"loadRestrictor,omitempty" enum:"rootOnly|none" doc:"whether files outside the kustomization's directory may be read"`
-}
-
 // A Helm says how to render a chart; names and meanings are Argo CD's.
 type Helm struct {
 	ReleaseName             string          `yaml:"releaseName,omitempty" doc:"release name; without it the application's name"`
