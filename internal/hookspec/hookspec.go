@@ -32,7 +32,7 @@ type Step struct {
 	Name     string   `yaml:"name" need:"true" doc:"what messages call the step"`
 	Timeout  Duration `yaml:"timeout,omitempty" min:"1s" doc:"how long the step may take with all its attempts; without it the kind's own default counts"`
 	Interval Duration `yaml:"interval,omitempty" default:"5s" min:"10ms" doc:"how long to wait between two attempts"`
-	For      int      `yaml:"for,omitempty" default:"1" min:"1" max:"1000" doc:"how many attempts in a row must say yes"`
+	For      int      `yaml:"for,omitempty" min:"1" max:"1000" doc:"how many attempts in a row must say yes; without it one, and two for cnpg.healthy"`
 	// Hints are words of whoever wrote the step, who knows the system; the probe
 	// knows only the protocol.
 	Hints map[string]string `yaml:"hints,omitempty" doc:"what to tell people when the step does not end well, by cause: refused, timeout, dns, tls, content, denied, absent, an HTTP status such as 404, or any for all others"`
@@ -45,7 +45,8 @@ type Step struct {
 //
 // The tag timeout is how long the step may take when it does not say so itself:
 // as long as the slowest healthy system that was measured needs, so that a
-// time-out means something. wait has none, it takes as long as it says.
+// time-out means something. wait has none, it takes as long as it says. The tag for
+// is how many attempts must say yes in a row where one proves too little.
 type Kinds struct {
 	Wait       *Wait       `yaml:"wait,omitempty" doc:"let time pass, before a check that would look too early"`
 	HTTP       *HTTP       `yaml:"http,omitempty" timeout:"2m" doc:"ask a URL"`
@@ -56,7 +57,7 @@ type Kinds struct {
 	Exec       *Exec       `yaml:"exec,omitempty" timeout:"30s" doc:"run a command in a container of a pod"`
 
 	CNPGBackup      *CNPGBackup      `yaml:"cnpg.backup,omitempty" timeout:"30m" doc:"take a CloudNative-PG backup and wait until it is proven"`
-	CNPGHealthy     *CNPGHealthy     `yaml:"cnpg.healthy,omitempty" timeout:"15m" doc:"wait until a CloudNative-PG cluster is healthy and settled"`
+	CNPGHealthy     *CNPGHealthy     `yaml:"cnpg.healthy,omitempty" timeout:"15m" for:"2" doc:"wait until a CloudNative-PG cluster is healthy and settled"`
 	CNPGInstances   *CNPGInstances   `yaml:"cnpg.instances,omitempty" timeout:"15m" doc:"wait until every instance that the spec asks for is ready"`
 	CNPGConnect     *CNPGConnect     `yaml:"cnpg.connect,omitempty" timeout:"2m" doc:"ask the primary for an answer in SQL"`
 	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" timeout:"1m" doc:"see every replica streaming, and how far behind"`

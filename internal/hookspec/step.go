@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/strict"
@@ -73,6 +74,27 @@ func DefaultTimeout(key string) Duration {
 		}
 	}
 	return d
+}
+
+// Times is how many attempts in a row must say yes: what s says, else what its
+// kind says, else one.
+func (s *Step) Times() int {
+	if s.For != 0 {
+		return s.For
+	}
+	_, key := s.Kind()
+	return max(defaultTimes(key), 1)
+}
+
+// defaultTimes is the tag of a kind; 0 where it has none.
+func defaultTimes(key string) int {
+	for f := range reflect.TypeFor[Kinds]().Fields() {
+		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name == key {
+			n, _ := strconv.Atoi(f.Tag.Get("for")) // a test holds the tag
+			return n
+		}
+	}
+	return 0
 }
 
 // WithDefaults returns a copy of s in which every key has its value. What is

@@ -106,6 +106,21 @@ func TestDefaultsAreFilledInACopy(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Equal(t, full.Steps[0].HTTP.Method, "GET")
 	assert.Equal(t, full.Steps[0].Interval.Std(), 5*time.Second)
-	assert.Equal(t, full.Steps[0].For, 1)
+	assert.Equal(t, full.Steps[0].Times(), 1)
 	assert.Equal(t, s.Steps[0].HTTP.Method, "")
+}
+
+func TestKindsSayHowOftenInARow(t *testing.T) {
+	for f := range reflect.TypeFor[hookspec.Kinds]().Fields() {
+		if text, ok := f.Tag.Lookup("for"); ok {
+			n, err := strconv.Atoi(text)
+			assert.NilError(t, err, f.Name)
+			assert.Assert(t, n > 1, f.Name)
+		}
+	}
+	healthy := hookspec.Step{Kinds: hookspec.Kinds{CNPGHealthy: &hookspec.CNPGHealthy{}}}
+	assert.Equal(t, healthy.Times(), 2)
+	healthy.For = 1
+	assert.Equal(t, healthy.Times(), 1)
+	assert.Equal(t, (&hookspec.Step{Kinds: hookspec.Kinds{TCP: &hookspec.TCP{}}}).Times(), 1)
 }

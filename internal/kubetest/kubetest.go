@@ -9,10 +9,14 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
+	"gotest.tools/v3/poll"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -57,6 +61,15 @@ func (s *Space) config(token string) *rest.Config {
 func (s *Space) As(tb testing.TB, account string) *rest.Config {
 	tb.Helper()
 	return s.config(s.server.ServiceAccountToken(tb, s.Namespace, account))
+}
+
+// Kubeconfig is the path of a file with which a ServiceAccount of the namespace
+// speaks.
+func (s *Space) Kubeconfig(tb testing.TB, account string) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "kubeconfig")
+	assert.NilError(tb, os.WriteFile(path, s.server.KubeconfigFor(tb, s.Namespace, account), 0o600))
+	return path
 }
 
 // Put creates the objects of a YAML stream in the namespace, or replaces those
@@ -144,8 +157,8 @@ func (s *Space) At(apiVersion, kind string) dynamic.ResourceInterface {
 	return at.Namespace(s.Namespace)
 }
 
-// Grant makes a ServiceAccount that may do what rules say and nothing else. All
-// rules must be of this namespace.
+// Grant makes a ServiceAccount that may do what rules say and nothing else, and
+// waits until the server knows. All rules must be of this namespace.
 func (s *Space) Grant(tb testing.TB, account string, rules []hookspec.Rule) {
 	tb.Helper()
 	s.PutObject(tb, object("v1", "ServiceAccount", account, nil))
@@ -154,6 +167,33 @@ func (s *Space) Grant(tb testing.TB, account string, rules []hookspec.Rule) {
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": account},
 		"subjects": []any{map[string]any{"kind": "ServiceAccount", "name": account, "namespace": s.Namespace}},
 	}))
+	for _, r := range rules {
+		poll.WaitOn(tb, func(poll.LogT) poll.Result {
+			if s.allowed(tb, account, r) {
+				return poll.Success()
+			}
+			return poll.Continue("%s may not %s %s yet", account, r.Verbs, r.Resource)
+		}, poll.WithDelay(20*time.Millisecond))
+	}
+}
+
+// allowed asks whether a ServiceAccount has a rule already.
+func (s *Space) allowed(tb testing.TB, account string, r hookspec.Rule) bool {
+	tb.Helper()
+	resource, sub, _ := strings.Cut(r.Resource, "/")
+	attributes := map[string]any{"namespace": r.Namespace, "verb": r.Verbs[0], "group": r.Group, "resource": resource, "subresource": sub}
+	if len(r.Names) > 0 {
+		attributes["name"] = r.Names[0]
+	}
+	review := object("authorization.k8s.io/v1", "SubjectAccessReview", "", map[string]any{"spec": map[string]any{
+		"user": "system:serviceaccount:" + s.Namespace + ":" + account, "resourceAttributes": attributes,
+	}})
+	review.SetName("")
+	reviews := s.objects.Resource(schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"})
+	answer, err := reviews.Create(tb.Context(), review, metav1.CreateOptions{})
+	assert.NilError(tb, err)
+	yes, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed")
+	return yes
 }
 
 func (s *Space) rbac(tb testing.TB, rules []hookspec.Rule) []any {

@@ -47,7 +47,7 @@ func (r *run) failure(s step, e end) *Failure {
 		text = e.answer.Error()
 	}
 	if text == "" && e.row > 0 {
-		text = fmt.Sprintf("yes %d times in a row, want %d", e.row, s.For)
+		text = fmt.Sprintf("yes %d times in a row, want %d", e.row, s.Times())
 	}
 	if text == "" {
 		text = "no answer"

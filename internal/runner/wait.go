@@ -85,11 +85,11 @@ func (w *waiter) attempt(ctx context.Context, e *end) (over bool) {
 	e.attempts++
 	e.row++
 	switch {
-	case err == nil && e.row >= w.For:
-		w.log.line(yesWords(yes, e.row, w.For))
+	case err == nil && e.row >= w.Times():
+		w.log.line(yesWords(yes, e.row, w.Times()))
 		e.result, e.yes, e.answer = Yes, yes, nil
 	case err == nil:
-		w.log.line(yesWords(yes, e.row, w.For))
+		w.log.line(yesWords(yes, e.row, w.Times()))
 		return false
 	case errors.Is(err, probe.ErrNotYet):
 		w.log.line("not yet: " + err.Error())

@@ -81,6 +81,9 @@ func inCluster(namespace string) (*Client, error) {
 func New(config *rest.Config, namespace string) (*Client, error) {
 	config = rest.CopyConfig(config)
 	config.UserAgent = "safesync-hook"
+	// Whoever waits limits the rate; a limit here would be one more reason to be
+	// out of time, and hide the others.
+	config.QPS = -1
 	// Warnings are about the version of an API, which nobody who reads the log of
 	// a hook can change.
 	config.WarningHandler = rest.NoWarnings{}
