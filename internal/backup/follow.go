@@ -40,21 +40,21 @@ func (f *follower) judge(ctx context.Context, b Backup) (probe.Yes, error) {
 const slow = 5 * time.Minute
 
 func executingWords(b Backup, now time.Time) string {
-	text := fmt.Sprintf("%s %s for %s", b.ref(), b.phase(), round(b.age(now)))
+	on, still, stuck := "", "", ""
 	if pod := b.text("status", "instanceID", "podName"); pod != "" {
-		text += " on " + pod
+		on = " on " + pod
 	}
 	if b.age(now) >= slow {
-		text += " (a large database, or WAL archiving is stuck)"
+		still, stuck = "still ", ": is the database large, or WAL archiving stuck?"
 	}
-	return text
+	return fmt.Sprintf("%s %s%s for %s%s%s", b.ref(), still, b.phase(), round(b.age(now)), on, stuck)
 }
 
 // waitingWords says what a backup that has not started waits for.
 func waitingWords(b Backup, backups []Backup, now time.Time) string {
 	text := fmt.Sprintf("%s %s for %s", b.ref(), b.phaseName(), round(b.age(now)))
 	if older := ahead(b, backups); len(older) > 0 {
-		text += " behind " + list(older, now)
+		text += " behind older " + list(older, now)
 	}
 	if why := b.text("status", "error"); why != "" {
 		text += ": " + oneLine(why)
@@ -67,7 +67,7 @@ func ahead(b Backup, backups []Backup) []Backup {
 	var out []Backup
 	for _, o := range backups {
 		older := o.GetCreationTimestamp().Time.Before(b.GetCreationTimestamp().Time)
-		if o.of(b.text("spec", "cluster", "name")) && o.GetUID() != b.GetUID() && !o.done() && (older || o.executing()) {
+		if older && !o.done() && o.of(b.text("spec", "cluster", "name")) {
 			out = append(out, o)
 		}
 	}
@@ -122,7 +122,7 @@ func (f *follower) provenInStore(ctx context.Context, b Backup) ([]string, error
 	if f.window.IsZero() {
 		f.window = f.now()
 	}
-	ref := kube.NewRef(cnpg.BarmanAPIVersion, "ObjectStore", "objectstores", f.step.Namespace, f.step.ObjectStore)
+	ref := kube.Kind{APIVersion: cnpg.BarmanAPIVersion, Name: "ObjectStore", Plural: "objectstores"}.At(f.step.Namespace, f.step.ObjectStore)
 	why := ""
 	store, err := f.api.Get(ctx, ref)
 	switch {

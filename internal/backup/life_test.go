@@ -40,7 +40,7 @@ func TestBackupIsTaken(t *testing.T) {
 	s.becomes(t, abc, `{phase: started, startedAt: "`+s.now().UTC().Format(time.RFC3339)+`", instanceID: {podName: pg-1}}`)
 	assert.Equal(t, soon(s.says(t, p)), "not yet: Backup NS/"+abc+" started for Ns on pg-1")
 	s.ahead = 7 * time.Minute
-	assert.Equal(t, strings.Replace(s.says(t, p), "7m1s", "7m", 1), "not yet: Backup NS/"+abc+" started for 7m on pg-1 (a large database, or WAL archiving is stuck)")
+	assert.Equal(t, strings.Replace(s.says(t, p), "7m1s", "7m", 1), "not yet: Backup NS/"+abc+" still started for 7m on pg-1: is the database large, or WAL archiving stuck?")
 
 	s.becomes(t, abc, `{phase: completed, backupId: 20261124T080000, startedAt: "2026-11-24T08:00:00Z", stoppedAt: "2026-11-24T08:00:42Z", beginWal: "000000010000000000000003", endWal: "000000010000000000000004"}`)
 	assert.Equal(t, s.says(t, p), "yes: Backup NS/"+abc+" completed in 42s, id 20261124T080000, WAL 000000010000000000000003 to 000000010000000000000004")

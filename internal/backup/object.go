@@ -39,7 +39,7 @@ const (
 type Backup struct{ *unstructured.Unstructured }
 
 func backupRef(namespace, name string) kube.Ref {
-	return kube.NewRef(cnpg.APIVersion, "Backup", "backups", namespace, name)
+	return kube.Kind{APIVersion: cnpg.APIVersion, Name: "Backup", Plural: "backups"}.At(namespace, name)
 }
 
 func (b Backup) ref() kube.Ref { return backupRef(b.GetNamespace(), b.GetName()) }

@@ -78,11 +78,11 @@ func TestOwnLeftoverOfAKilledHookIsDeleted(t *testing.T) {
 func TestPendingBackupSaysWhatItWaitsBehind(t *testing.T) {
 	s := newStage(t)
 	s.Put(t, healthy)
-	p := s.probe(t, "revision: abc")
-	s.says(t, p)
-	s.becomes(t, abc, `{phase: pending}`)
-	s.put(t, "manual", "", `{phase: started}`)
-	assert.Equal(t, soon(s.says(t, p)), "not yet: Backup NS/"+abc+" pending for Ns behind Backup NS/manual (started for Ns)")
+	s.put(t, "manual", "", `{phase: walArchivingFailing}`)
+	waitASecond(t)
+	s.put(t, abc, "abc", `{phase: pending}`)
+	s.put(t, "later", "", `{phase: pending}`)
+	assert.Equal(t, soon(s.says(t, s.probe(t, "revision: abc"))), "not yet: Backup NS/"+abc+" pending for Ns behind older Backup NS/manual (walArchivingFailing for Ns)")
 }
 
 func TestOwnOldBackupsArePruned(t *testing.T) {

@@ -33,7 +33,7 @@ var states = []struct {
 }{
 	{"fenced", annotated("cnpg.io/fencedInstances", `'["pg-2"]'`), false, "has fenced instances: pg-2"},
 	{"reconciliation off", annotated("cnpg.io/reconciliationLoop", "disabled"), false, "is not looked at by the operator (annotation cnpg.io/reconciliationLoop: disabled), so its status is of the past"},
-	{"supervised", [2]string{"Cluster in healthy state", "Waiting for user action"}, false, "waits for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary"},
+	{"supervised", [2]string{"Cluster in healthy state", "Waiting for user action"}, false, "is waiting for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary"},
 	{"unrecoverable", [2]string{"Cluster in healthy state", "Cluster is unrecoverable and needs manual intervention"}, false, "is unrecoverable and needs manual intervention"},
 	{"switchover", [2]string{"targetPrimary: pg-1", "targetPrimary: pg-2"}, true, "has a switchover or failover under way: the primary is pg-1, shall be pg-2"},
 	{"failing over", [2]string{"Cluster in healthy state", "Failing over"}, true, `is not healthy: phase "Failing over"`},

@@ -43,7 +43,7 @@ const (
 
 // ClusterRef is the ref of a Cluster.
 func ClusterRef(namespace, name string) kube.Ref {
-	return kube.NewRef(APIVersion, "Cluster", "clusters", namespace, name)
+	return kube.Kind{APIVersion: APIVersion, Name: "Cluster", Plural: "clusters"}.At(namespace, name)
 }
 
 // A Cluster reads the fields of a Cluster object.

@@ -33,28 +33,28 @@ func TestInstances(t *testing.T) {
 
 	s.Put(t, strings.Replace(healthy, "readyInstances: 3", "readyInstances: 1", 1))
 	pod(t, s, "pg-1", "True")
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1 of 3 instances ready; 2 not created yet")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1/3 instances ready; 2 not created yet")
 
 	pod(t, s, "pg-2", "True")
 	pod(t, s, "pg-3", "False")
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2 of 3 instances ready; not ready: pg-3 (not ready); the operator counts 1")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2/3 instances ready; not ready: pg-3 (not ready); the operator counts 1")
 
 	s.Put(t, strings.Replace(healthy, "readyInstances: 3", "readyInstances: 2", 1))
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2 of 3 instances ready; not ready: pg-3 (not ready)")
-	assert.Equal(t, ask("instances: 2"), "yes: Cluster NS/pg: 2 of 2 instances ready")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2/3 instances ready; not ready: pg-3 (not ready)")
+	assert.Equal(t, ask("instances: 2"), "yes: Cluster NS/pg: 2/2 instances ready")
 	s.Put(t, strings.NewReplacer("readyInstances: 3", "readyInstances: 2",
 		"metadata: {name: pg}", `metadata: {name: pg, annotations: {cnpg.io/fencedInstances: '["pg-3"]'}}`).Replace(healthy))
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2 of 3 instances ready; not ready: pg-3 (fenced)")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2/3 instances ready; not ready: pg-3 (fenced)")
 
 	s.Put(t, healthy)
 	pod(t, s, "pg-3", "True")
-	assert.Equal(t, ask(""), "yes: Cluster NS/pg: 3 of 3 instances ready")
-	assert.Equal(t, ask("instances: 4"), "not yet: Cluster NS/pg: 3 of 4 instances ready; 1 not created yet")
+	assert.Equal(t, ask(""), "yes: Cluster NS/pg: 3/3 instances ready")
+	assert.Equal(t, ask("instances: 4"), "not yet: Cluster NS/pg: 3/4 instances ready; 1 not created yet")
 
 	s.Put(t, strings.Replace(healthy, "instances: 3, storage", "instances: 2, storage", 1))
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 3 of 2 instances ready")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 3/2 instances ready")
 
 	s.Put(t, healthy)
 	assert.NilError(t, s.At("v1", "Pod").Delete(t.Context(), "pg-2", deleteNow))
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2 of 3 instances ready; not ready: pg-2 (terminating); the operator counts 3")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 2/3 instances ready; not ready: pg-2 (terminating); the operator counts 3")
 }

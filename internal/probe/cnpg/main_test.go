@@ -50,9 +50,9 @@ func says(ctx context.Context, s *kubetest.Space, p probe.Probe) string {
 
 // through runs commands where a PostgreSQL server runs, in the place of exec.
 func through(t *testing.T, server *testenv.PostgresServer) cnpg.Shell {
-	return func(ctx context.Context, _, pod, container string, command []string) (kube.Output, error) {
-		assert.Equal(t, pod, "pg-1", "want the primary")
-		assert.Equal(t, container, "postgres")
+	return func(ctx context.Context, at kube.Container, command []string) (kube.Output, error) {
+		assert.Equal(t, at.Pod, "pg-1", "want the primary")
+		assert.Equal(t, at.Name, "postgres")
 		stdout, stderr, code, err := server.Exec(ctx, command)
 		return kube.Output{Stdout: stdout, Stderr: stderr, ExitCode: code}, err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // A Shell runs a command in a container of a pod; [kube.Client.Exec] is one.
-type Shell func(ctx context.Context, namespace, pod, container string, command []string) (kube.Output, error)
+type Shell func(ctx context.Context, at kube.Container, command []string) (kube.Output, error)
 
 // Access is what the probes of this package ask through.
 type Access struct {
@@ -102,13 +102,13 @@ func judgeInstances(c Cluster, pods []unstructured.Unstructured, least int) (pro
 		want, enough = least, seen >= least
 	}
 	if enough {
-		return probe.Yes{Saw: fmt.Sprintf("%s: %d of %d instances ready", c.Ref(), seen, want)}, nil
+		return probe.Yes{Saw: fmt.Sprintf("%s: %d/%d instances ready", c.Ref(), seen, want)}, nil
 	}
 	return probe.Yes{}, probe.NotYet(probe.Content, "%s: %s", c.Ref(), instancesMessage(c, ready, want, troubled))
 }
 
 func instancesMessage(c Cluster, ready, want int, troubled []string) string {
-	message := fmt.Sprintf("%d of %d instances ready", ready, want)
+	message := fmt.Sprintf("%d/%d instances ready", ready, want)
 	if len(troubled) > 0 {
 		message += "; not ready: " + strings.Join(troubled, ", ")
 	}

@@ -83,13 +83,13 @@ func judgeReplication(c Cluster, replicas []replica, maxLag *hookspec.Bytes) (pr
 		}
 	}
 	if len(streaming) == want {
-		saw := fmt.Sprintf("%s: %d of %d replicas streaming, at most %d bytes behind", c.Ref(), len(streaming), want, int64(worst))
+		saw := fmt.Sprintf("%s: %d/%d replicas streaming, at most %d bytes behind", c.Ref(), len(streaming), want, int64(worst))
 		return probe.Yes{Saw: saw, Warnings: warnings}, nil
 	}
 	if missing := missingReplicas(c, replicas, want); missing != "" {
 		trouble = append([]string{missing}, trouble...)
 	}
-	return probe.Yes{}, probe.NotYet(probe.Content, "%s: %s", c.Ref(), strings.Join(append([]string{fmt.Sprintf("%d of %d replicas streaming", len(streaming), want)}, trouble...), "; "))
+	return probe.Yes{}, probe.NotYet(probe.Content, "%s: %s", c.Ref(), strings.Join(append([]string{fmt.Sprintf("%d/%d replicas streaming", len(streaming), want)}, trouble...), "; "))
 }
 
 // missingReplicas names the instances that do not replicate at all. The operator

@@ -29,7 +29,7 @@ func (a Access) primary(ctx context.Context, c Cluster, sql string) ([][]string,
 	if shell == nil {
 		shell = a.API.Exec
 	}
-	out, err := shell(ctx, c.GetNamespace(), c.Primary(), container, psql(sql))
+	out, err := shell(ctx, kube.Container{Namespace: c.GetNamespace(), Pod: c.Primary(), Name: container}, psql(sql))
 	if err != nil {
 		return nil, err
 	}

@@ -69,16 +69,16 @@ func TestReplication(t *testing.T) {
 		return says(t.Context(), s, access.Replicates(*step(t, "cnpg.replication", keys).CNPGReplication))
 	}
 	s.Put(t, healthy)
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 0 of 2 replicas streaming; missing pg-2, pg-3")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 0/2 replicas streaming; missing pg-2, pg-3")
 	second := server.Standby(t, "pg-2")
 	server.Standby(t, "other-1") // of another cluster: same user, other name
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1 of 2 replicas streaming; missing pg-3")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1/2 replicas streaming; missing pg-3")
 	s.Put(t, strings.Replace(healthy, "instanceNames: [pg-1, pg-2, pg-3]", "instanceNames: [pg-1, pg-2]", 1))
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1 of 2 replicas streaming; 1 not created yet")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1/2 replicas streaming; 1 not created yet")
 
 	third := server.Standby(t, "pg-3")
 	got := ask("")
-	assert.Assert(t, strings.HasPrefix(got, "yes: Cluster NS/pg: 2 of 2 replicas streaming, at most "), got)
+	assert.Assert(t, strings.HasPrefix(got, "yes: Cluster NS/pg: 2/2 replicas streaming, at most "), got)
 	third.Query(t, "select pg_wal_replay_pause()")
 	server.Query(t, "create table t as select repeat('x', 1000) from generate_series(1, 1000)")
 	got = ask("maxLag: 64Ki")
@@ -86,7 +86,7 @@ func TestReplication(t *testing.T) {
 
 	second.Stop()
 	s.Put(t, healthy)
-	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1 of 2 replicas streaming; missing pg-2")
+	assert.Equal(t, ask(""), "not yet: Cluster NS/pg: 1/2 replicas streaming; missing pg-2")
 	s.Put(t, strings.Replace(healthy, "instances: 3, storage", "instances: 1, storage", 1))
 	assert.Equal(t, ask(""), "skip: Cluster NS/pg has one instance: there is nothing to replicate to")
 }
@@ -101,24 +101,24 @@ func TestReplicationOfAReplicaCluster(t *testing.T) {
 	access.Shell = through(t, server)
 	s.Put(t, strings.Replace(replica, "instances: 3, replica", "instances: 2, replica", 1))
 	got := says(t.Context(), s, access.Replicates(*step(t, "cnpg.replication", "").CNPGReplication))
-	assert.Assert(t, strings.HasPrefix(got, "yes: Cluster NS/pg: 1 of 1 replicas streaming, at most "), got)
+	assert.Assert(t, strings.HasPrefix(got, "yes: Cluster NS/pg: 1/1 replicas streaming, at most "), got)
 }
 
 func TestReplicaThatIsCatchingUpDoesNotCount(t *testing.T) {
 	s, access := space(t)
-	access.Shell = func(context.Context, string, string, string, []string) (kube.Output, error) {
+	access.Shell = func(context.Context, kube.Container, []string) (kube.Output, error) {
 		return kube.Output{Stdout: "pg-2|streaming|0\npg-3|catchup|99\n"}, nil
 	}
 	s.Put(t, healthy)
 	assert.Equal(t, says(t.Context(), s, access.Replicates(hookspec.CNPGReplication{CNPGCluster: hookspec.CNPGCluster{Cluster: "pg"}})),
-		"not yet: Cluster NS/pg: 1 of 2 replicas streaming; pg-3 is in state catchup")
+		"not yet: Cluster NS/pg: 1/2 replicas streaming; pg-3 is in state catchup")
 }
 
 func TestAnswersThatAreNoTable(t *testing.T) {
 	s, access := space(t)
 	s.Put(t, healthy)
 	for _, out := range []string{"", "1", "1|f|15\n1|f|15\n"} {
-		access.Shell = func(context.Context, string, string, string, []string) (kube.Output, error) {
+		access.Shell = func(context.Context, kube.Container, []string) (kube.Output, error) {
 			return kube.Output{Stdout: out}, nil
 		}
 		got := says(t.Context(), s, access.Connects(*step(t, "cnpg.connect", "").CNPGConnect))

@@ -39,7 +39,7 @@ func (c Cluster) State() (state State, why string) {
 	case c.Frozen():
 		return Frozen, fmt.Sprintf("is not looked at by the operator (annotation %s: disabled), so its status is of the past", reconciliation)
 	case phase == phaseUserAction:
-		return Supervised, "waits for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary" + because(reason)
+		return Supervised, "is waiting for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary" + because(reason)
 	case phase == phaseUnrecoverable:
 		return Broken, "is unrecoverable and needs manual intervention" + because(reason)
 	case len(c.Fenced()) > 0:

@@ -25,7 +25,7 @@ var states = []struct{ name, replace, with, want string }{
 	{"major upgrade", "Cluster in healthy state", "Upgrading Postgres major version", `not yet: Cluster NS/pg is not healthy: phase "Upgrading Postgres major version"`},
 	{"disk full", "Cluster in healthy state", "Not enough disk space", `not yet: Cluster NS/pg is not healthy: phase "Not enough disk space"`},
 	{"unknown phase that begins like the healthy one", "Cluster in healthy state", "Cluster in healthy state of mind", `not yet: Cluster NS/pg is not healthy: phase "Cluster in healthy state of mind"`},
-	{"supervised", "phase: Cluster in healthy state", "phase: Waiting for user action\n  phaseReason: User must issue a supervised switchover", "no: Cluster NS/pg waits for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary: User must issue a supervised switchover"},
+	{"supervised", "phase: Cluster in healthy state", "phase: Waiting for user action\n  phaseReason: User must issue a supervised switchover", "no: Cluster NS/pg is waiting for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary: User must issue a supervised switchover"},
 	{"unrecoverable", "Cluster in healthy state", "Cluster is unrecoverable and needs manual intervention", "no: Cluster NS/pg is unrecoverable and needs manual intervention"},
 	{"no phase", "phase: Cluster in healthy state", "readyInstances: 0", "not yet: Cluster NS/pg has no phase yet: the operator has not looked at it"},
 	{"no primary", "currentPrimary: pg-1", "image: x", "not yet: Cluster NS/pg has no primary yet"},

@@ -113,7 +113,7 @@ func TestLastArchivedName(t *testing.T) {
 		{"0000000100000001000000FF", "not yet: Cluster NS/pg: WAL " + segment + " not archived yet, last archived 0000000100000001000000FF"},
 		{"00000002.history", "not yet: Cluster NS/pg: WAL " + segment + " not archived yet, last archived 00000002.history"},
 	} {
-		access.Shell = func(_ context.Context, _, _, _ string, command []string) (kube.Output, error) {
+		access.Shell = func(_ context.Context, _ kube.Container, command []string) (kube.Output, error) {
 			if strings.Contains(command[len(command)-1], "pg_switch_wal") {
 				return kube.Output{Stdout: segment + "\n"}, nil
 			}

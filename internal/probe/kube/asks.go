@@ -24,12 +24,12 @@ func Command(c *Client, step hookspec.Exec) probe.Probe {
 				return probe.Yes{}, err
 			}
 		}
-		out, err := c.Exec(ctx, namespace, pod, step.Container, step.Command)
+		at := Container{namespace, pod, step.Container}
+		out, err := c.Exec(ctx, at, step.Command)
 		if err != nil {
 			return probe.Yes{}, err
 		}
-		place := fmt.Sprintf("%s in %s, container %s", step.Command[0], PodRef(namespace, pod), step.Container)
-		return judgeOutput(place, out, step.Expect)
+		return judgeOutput(fmt.Sprintf("%s in %s", step.Command[0], at), out, step.Expect)
 	})
 }
 
@@ -97,7 +97,7 @@ func (c *Client) or(namespace string) string {
 
 // Object is the probe of a kubernetes step.
 func Object(c *Client, step hookspec.Kubernetes) probe.Probe {
-	ref := NewRef(step.APIVersion, step.Kind, step.Plural(), c.or(step.Namespace), step.Name)
+	ref := Kind{step.APIVersion, step.Kind, step.Plural()}.At(c.or(step.Namespace), step.Name)
 	return probe.Func(func(ctx context.Context) (probe.Yes, error) {
 		obj, err := c.Get(ctx, ref)
 		if absence, ok := Absent(err); ok && step.Absent {

@@ -30,12 +30,19 @@ type Output struct {
 	ExitCode  int
 }
 
-// Exec runs command in a container of a pod, without a shell, standard input or
+// A Container is where a command runs.
+type Container struct{ Namespace, Pod, Name string }
+
+// String is "Pod db/pg-1, container postgres".
+func (c Container) String() string {
+	return PodRef(c.Namespace, c.Pod).String() + ", container " + c.Name
+}
+
+// Exec runs command in a container, without a shell, standard input or
 // terminal. A command that ends with a code other than 0 is an Output, not an
 // error.
-func (c *Client) Exec(ctx context.Context, namespace, pod, container string, command []string) (Output, error) {
-	ref := PodRef(namespace, pod)
-	target, err := c.execURL(ref, container, command)
+func (c *Client) Exec(ctx context.Context, at Container, command []string) (Output, error) {
+	target, err := c.execURL(at, command)
 	if err != nil {
 		return Output{}, err
 	}
@@ -47,22 +54,22 @@ func (c *Client) Exec(ctx context.Context, namespace, pod, container string, com
 		out.ExitCode, err = exit.Code, nil
 	}
 	if err != nil {
-		return out, execAnswer(ref, container, err)
+		return out, execAnswer(at, err)
 	}
 	return out, nil
 }
 
 // PodRef is the ref of a pod.
-func PodRef(namespace, name string) Ref { return NewRef("v1", "Pod", "pods", namespace, name) }
+func PodRef(namespace, name string) Ref { return Kind{"v1", "Pod", "pods"}.At(namespace, name) }
 
-func (c *Client) execURL(ref Ref, container string, command []string) (*url.URL, error) {
+func (c *Client) execURL(at Container, command []string) (*url.URL, error) {
 	base, _, err := rest.DefaultServerUrlFor(c.config)
 	if err != nil {
 		return nil, fmt.Errorf("find the Kubernetes API: %w", err)
 	}
-	base = base.JoinPath("api", "v1", "namespaces", ref.Namespace, "pods", ref.Name, "exec")
+	base = base.JoinPath("api", "v1", "namespaces", at.Namespace, "pods", at.Pod, "exec")
 	base.RawQuery = url.Values{
-		"container": {container}, "command": command, "stdout": {"true"}, "stderr": {"true"},
+		"container": {at.Name}, "command": command, "stdout": {"true"}, "stderr": {"true"},
 	}.Encode()
 	return base, nil
 }
@@ -121,10 +128,12 @@ func statusOf(first, second error) error {
 }
 
 // execAnswer names pods/exec rather than pods, which is what a Role must grant.
-func execAnswer(pod Ref, container string, err error) error {
+func execAnswer(at Container, err error) error {
+	pod := PodRef(at.Namespace, at.Pod)
+	doing := "exec in container " + at.Name + " of"
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {
-		return outage("exec in container "+container+" of", pod, err)
+		return outage(doing, pod, err)
 	}
 	s := status.Status()
 	switch s.Code {
@@ -134,9 +143,9 @@ func execAnswer(pod Ref, container string, err error) error {
 	case http.StatusNotFound:
 		return probe.NotYet(probe.Absent, "%w", &Absence{Ref: pod})
 	case http.StatusBadRequest:
-		return badRequest(pod, container, s.Message)
+		return badRequest(at, s.Message)
 	}
-	return answer("exec in container "+container+" of", pod, err)
+	return answer(doing, pod, err)
 }
 
 // refusedVerb is the verb in `User "x" cannot create resource`: exec needs two.
@@ -150,11 +159,12 @@ func refusedVerb(message string) string {
 
 // badRequest tells a container that is not in the pod, which stays so, from a
 // pod that has no node yet.
-func badRequest(pod Ref, container, message string) error {
+func badRequest(at Container, message string) error {
+	pod := PodRef(at.Namespace, at.Pod)
 	if strings.Contains(message, "is not valid for pod") {
-		return probe.No(probe.Other, "%s has no container %s: %s", pod, container, oneLine(message))
+		return probe.No(probe.Other, "%s has no container %s: %s", pod, at.Name, oneLine(message))
 	}
-	return probe.NotYet(probe.Other, "exec in container %s of %s: %s", container, pod, oneLine(message))
+	return probe.NotYet(probe.Other, "exec in container %s of %s: %s", at.Name, pod, oneLine(message))
 }
 
 // A bounded keeps the first maxOutput bytes that are written and says that it

@@ -14,26 +14,23 @@ type Ref struct {
 	Name      string
 }
 
-// NewRef makes the ref of an object whose apiVersion is group/version, or
-// version alone for the core group.
-func NewRef(apiVersion, kind, plural, namespace, name string) Ref {
-	group, version, found := strings.Cut(apiVersion, "/")
-	if !found {
-		group, version = "", apiVersion
-	}
-	return Ref{
-		Kind:     kind,
-		Resource: schema.GroupVersionResource{Group: group, Version: version, Resource: plural},
-
-		Namespace: namespace,
-		Name:      name,
-	}
+// A Kind is a kind of objects: its name, and where the API has it.
+type Kind struct {
+	// APIVersion is group/version, or version alone for the core group.
+	APIVersion string
+	Name       string
+	Plural     string
 }
 
-// Named is the ref of another object of the same kind and namespace.
-func (r Ref) Named(name string) Ref {
-	r.Name = name
-	return r
+// At is the ref of one object of the kind, or of all of a namespace where name
+// is empty.
+func (k Kind) At(namespace, name string) Ref {
+	group, version, found := strings.Cut(k.APIVersion, "/")
+	if !found {
+		group, version = "", k.APIVersion
+	}
+	resource := schema.GroupVersionResource{Group: group, Version: version, Resource: k.Plural}
+	return Ref{Kind: k.Name, Resource: resource, Namespace: namespace, Name: name}
 }
 
 // String is "Cluster db/postgres17"; "Pods in db" where no object is named.

@@ -19,7 +19,7 @@ const appsV1 = "apps/v1"
 // Rolled is the probe of a rollout step: the workload runs its newest revision,
 // in full, and no pod of an older one is left.
 func Rolled(c *Client, step hookspec.Rollout) probe.Probe {
-	ref := NewRef(appsV1, step.Kind, strings.ToLower(step.Kind)+"s", c.or(step.Namespace), step.Name)
+	ref := Kind{appsV1, step.Kind, strings.ToLower(step.Kind) + "s"}.At(c.or(step.Namespace), step.Name)
 	return probe.Func(func(ctx context.Context) (probe.Yes, error) {
 		w, err := c.workload(ctx, ref)
 		if err != nil {
@@ -49,8 +49,8 @@ func (c *Client) workload(ctx context.Context, ref Ref) (*workload, error) {
 		return nil, err
 	}
 	w := &workload{ref: ref, object: obj}
-	if kind, plural := revisionKind(ref.Kind); kind != "" {
-		if w.revisions, err = c.List(ctx, NewRef(appsV1, kind, plural, ref.Namespace, ""), selector); err != nil {
+	if kind, ok := revisionKind(ref.Kind); ok {
+		if w.revisions, err = c.List(ctx, kind.At(ref.Namespace, ""), selector); err != nil {
 			return nil, err
 		}
 	}
@@ -66,14 +66,14 @@ func (c *Client) workload(ctx context.Context, ref Ref) (*workload, error) {
 
 // revisionKind is where a workload's newest revision is found; a StatefulSet
 // has it in its own status.
-func revisionKind(kind string) (revision, plural string) {
-	switch kind {
+func revisionKind(workload string) (Kind, bool) {
+	switch workload {
 	case "Deployment":
-		return "ReplicaSet", "replicasets"
+		return Kind{appsV1, "ReplicaSet", "replicasets"}, true
 	case "DaemonSet":
-		return "ControllerRevision", "controllerrevisions"
+		return Kind{appsV1, "ControllerRevision", "controllerrevisions"}, true
 	}
-	return "", ""
+	return Kind{}, false
 }
 
 func selectorOf(ref Ref, obj *unstructured.Unstructured) (string, error) {
