@@ -50,12 +50,12 @@ func TestArgoCDChoosesThePluginByThePolicy(t *testing.T) {
 func TestABrokenPolicyIsShownOnceWithItsPlace(t *testing.T) {
 	r := repo(t.TempDir())
 	r.write(t, "apps/web/web.yaml", configMap)
-	r.write(t, "apps/web/safesync.yaml", plain+"recrod: true\n")
+	r.write(t, "apps/web/safesync.yaml", plain+"recor: true\n")
 
 	_, _, err := r.render(t, v1alpha1.ApplicationSource{Path: "apps/web", Plugin: safesync})
 	assert.Assert(t, err != nil)
 	message := err.Error()
-	assert.Check(t, cmp.Equal(strings.Count(message, "safesync.yaml:5:1: recrod: unknown key"), 1), message)
+	assert.Check(t, cmp.Equal(strings.Count(message, "safesync.yaml:5:1: recor: unknown key"), 1), message)
 	assert.Check(t, cmp.Equal(strings.Count(message, `did you mean "record"?`), 1), message)
 	assert.Check(t, !strings.Contains(message, sockets), "a path of this request is in the message: %s", message)
 
