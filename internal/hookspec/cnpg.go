@@ -68,7 +68,7 @@ func (h *CNPGHealthy) Rules(ns string) []Rule { return []Rule{h.get(ns)} }
 // A CNPGInstances waits until every instance is ready.
 type CNPGInstances struct {
 	CNPGCluster `yaml:",inline"`
-	Instances   int `yaml:"instances,omitempty" min:"1" doc:"how many must be ready; without it the number in the Cluster's spec"`
+	Instances   int `yaml:"instances,omitempty" min:"0" doc:"how many must be ready at least; without it, or with 0, the number in the Cluster's spec"`
 }
 
 // Rules reads the cluster and its pods, to name the ones that are not ready.

@@ -192,8 +192,14 @@ func mergeResources(weak, strong *Resources) *Resources {
 	if weak == nil || strong == nil {
 		return over(weak, strong)
 	}
+	// A weak request may be more than a strong limit, which Kubernetes refuses:
+	// without one the limit is the request too.
+	requests := maps.Clone(weak.Requests)
+	for name := range strong.Limits {
+		delete(requests, name)
+	}
 	return &Resources{
-		Requests: overMap(weak.Requests, strong.Requests),
+		Requests: overMap(requests, strong.Requests),
 		Limits:   overMap(weak.Limits, strong.Limits),
 	}
 }

@@ -107,3 +107,12 @@ func TestAHookHasTimeForItsLongestStep(t *testing.T) {
 	own := layer(t, "hooks: [{name: x, phase: PreSync, timeout: 1m, steps: [{name: a, cnpg.backup: {cluster: db}}]}]\n")
 	assert.Equal(t, policy.Merge(policy.Builtin(), own).Hooks[0].Timeout.String(), "1m")
 }
+
+// A limit below a weaker layer's request would make a Job that Kubernetes
+// refuses.
+func TestMergeDropsTheRequestThatALimitReplaces(t *testing.T) {
+	strong := policy.Policy{Job: &policy.Job{Resources: &policy.Resources{Limits: map[string]policy.Quantity{"memory": "16Mi"}}}}
+	got := policy.Merge(policy.Builtin(), strong).Job.Resources
+	assert.DeepEqual(t, got.Limits, map[string]policy.Quantity{"cpu": "100m", "memory": "16Mi"})
+	assert.DeepEqual(t, got.Requests, map[string]policy.Quantity{"cpu": "10m"})
+}
