@@ -39,7 +39,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-o", dir, "../cmd/safesync-render-kustomize")
+	build := exec.Command("go", "build", "-o", dir, "../cmd/safesync-render-kustomize", "../cmd/safesync-render-jsonnet")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the renderers: %v\n%s", err, out)
 		return 1
@@ -99,8 +99,11 @@ func generate(t *testing.T, dir string, a app) (stdout []byte, said string) {
 	var out bytes.Buffer
 	warnings, err := plugin.Generate(context.Background(), plugin.Request{
 		Repo: root.FS(), RepoDir: repo, App: a.Path, Parameters: a.Parameters,
-		Env:      inject.Env{App: a.Name, Namespace: a.Namespace, Revision: a.Revision, RepoURL: a.RepoURL, RunnerImage: "runner:test"},
-		Programs: render.Programs{Kustomize: filepath.Join(renderers, "safesync-render-kustomize")},
+		Env: inject.Env{App: a.Name, Namespace: a.Namespace, Revision: a.Revision, RepoURL: a.RepoURL, RunnerImage: "runner:test"},
+		Programs: render.Programs{
+			Kustomize: filepath.Join(renderers, "safesync-render-kustomize"),
+			Jsonnet:   filepath.Join(renderers, "safesync-render-jsonnet"),
+		},
 	}, &out)
 	assert.NilError(t, err)
 	lines := make([]string, 0, len(warnings))

@@ -159,12 +159,27 @@ func source(s *policy.Source) render.Source {
 	if s == nil {
 		return render.Source{}
 	}
-	out := render.Source{Type: s.Type}
+	out := render.Source{Type: s.Type, At: s.At}
 	if d := s.Directory; d != nil {
 		out.Directory = render.Directory{Recurse: d.Recurse, Include: d.Include, Exclude: d.Exclude}
+		if d.Jsonnet != nil {
+			out.Directory.Jsonnet = jsonnet(d.Jsonnet)
+		}
 	}
 	if k := s.Kustomize; k != nil {
 		out.Kustomize = render.Kustomize{EnableHelm: k.EnableHelm, LoadRestrictor: k.LoadRestrictor}
+	}
+	return out
+}
+
+// jsonnet is what render needs of a policy's jsonnet.
+func jsonnet(j *policy.Jsonnet) render.Jsonnet {
+	out := render.Jsonnet{Libs: j.Libs}
+	for _, v := range j.ExtVars {
+		out.ExtVars = append(out.ExtVars, render.JsonnetVar(v))
+	}
+	for _, v := range j.TLAs {
+		out.TLAs = append(out.TLAs, render.JsonnetVar(v))
 	}
 	return out
 }

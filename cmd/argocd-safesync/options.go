@@ -273,5 +273,6 @@ func programs() (render.Programs, error) {
 	return render.Programs{
 		Kustomize: filepath.Join(dir, "safesync-render-kustomize"),
 		Helm:      filepath.Join(dir, "safesync-render-helm"),
+		Jsonnet:   filepath.Join(dir, "safesync-render-jsonnet"),
 	}, nil
 }

@@ -22,9 +22,10 @@ var mayImport = map[string][]string{
 	// The programs of the heavy renderers.
 	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/renderer", "internal/cli"},
 	"cmd/safesync-render-helm":      {"internal/helm", "internal/renderer", "internal/cli"},
-	"internal/kustomize":            {"internal/manifest", "internal/diag"},
+	"cmd/safesync-render-jsonnet":   {"internal/jsonnet", "internal/renderer", "internal/cli"},
+	"internal/kustomize":            {"internal/renderer", "internal/manifest", "internal/diag"},
 	"internal/helm":                 {"internal/manifest", "internal/diag"},
-	"internal/jsonnet":              {"internal/manifest", "internal/diag"},
+	"internal/jsonnet":              {"internal/renderer", "internal/manifest", "internal/diag"},
 
 	// The program of the hook Jobs.
 	// It reads a policy only for a person who tries a hook from a laptop.
@@ -63,11 +64,12 @@ var mayImport = map[string][]string{
 // mayLink lists, for each library with a price in size, start-up time or
 // exposure, the packages that may import it or anything that does.
 var mayLink = map[string][]string{
-	"sigs.k8s.io/kustomize": {"cmd/safesync-render-kustomize", "internal/kustomize"},
-	"helm.sh/helm":          {"cmd/safesync-render-helm", "internal/helm"},
-	"k8s.io/client-go":      {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
-	"k8s.io/api":            {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
-	"github.com/jackc/pgx":  {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
+	"sigs.k8s.io/kustomize":        {"cmd/safesync-render-kustomize", "internal/kustomize"},
+	"github.com/google/go-jsonnet": {"cmd/safesync-render-jsonnet", "internal/jsonnet"},
+	"helm.sh/helm":                 {"cmd/safesync-render-helm", "internal/helm"},
+	"k8s.io/client-go":             {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
+	"k8s.io/api":                   {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
+	"github.com/jackc/pgx":         {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
 }
 
 // frontMayLink lists the only libraries that the front and everything of ours

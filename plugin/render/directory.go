@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ const (
 var manifestName = regexp.MustCompile(`^.*\.(yaml|yml|json|jsonnet)$`)
 
 // directory renders a plain directory.
-func directory(req Request) ([]manifest.Object, error) {
+func directory(ctx context.Context, req Request) ([]manifest.Object, error) {
 	w, err := newWalk(req)
 	if err != nil {
 		return nil, err
@@ -36,9 +37,17 @@ func directory(req Request) ([]manifest.Object, error) {
 	if err := fs.WalkDir(req.Repo, req.App, w.visit); err != nil {
 		return nil, err
 	}
+	evaluated, err := jsonnet(ctx, req, w.files)
+	if err != nil {
+		return nil, err
+	}
 	var objects []manifest.Object
 	var problems diag.List
 	for _, f := range w.files {
+		if path.Ext(f.name) == jsonnetExt {
+			objects = append(objects, evaluated[f.name]...)
+			continue
+		}
 		found, err := f.objects()
 		if err := problems.AddErr(err); err != nil {
 			return nil, err
@@ -144,7 +153,7 @@ func (w *walk) read(name string) error {
 	if bytes.Contains(f.data, []byte(skipMarker)) {
 		return nil
 	}
-	if path.Ext(name) != ".jsonnet" {
+	if path.Ext(name) != jsonnetExt {
 		w.size += int64(len(data))
 	}
 	if w.size > maxCombined || len(data) > maxCombined {
@@ -177,11 +186,7 @@ func plain(err error) error {
 
 // objects reads the file as Argo CD does.
 func (f file) objects() ([]manifest.Object, error) {
-	switch path.Ext(f.name) {
-	case ".jsonnet":
-		return nil, diag.Pos{File: f.name}.Problemf("jsonnet is not supported yet").
-			WithHint("leave the file out with source.directory.exclude")
-	case ".json":
+	if path.Ext(f.name) == ".json" {
 		return manifest.DecodeJSON(f.data, f.name)
 	}
 	objects, err := manifest.Decode(f.data, f.name)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +30,8 @@ const (
 type program struct {
 	path string
 	args []string
+	// files are put into the directory in which it starts.
+	files map[string][]byte
 	// what is the word for its input in messages: kustomization.
 	what string
 	// at is the file that its problems belong to unless it names another one.
@@ -46,6 +49,11 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 		return nil, fmt.Errorf("make a directory for the renderer: %w", err)
 	}
 	defer os.RemoveAll(home)
+	for name, data := range p.files {
+		if err := os.WriteFile(filepath.Join(home, name), data, 0o600); err != nil {
+			return nil, fmt.Errorf("write what the renderer is to do: %w", err)
+		}
+	}
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

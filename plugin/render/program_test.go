@@ -49,6 +49,15 @@ var roles = map[string]func() int{
 		fmt.Printf("dir: %s\nargs: %q\n", dir, strings.Join(os.Args[1:], " "))
 		return 0
 	},
+	"jsonnet": func() int {
+		fmt.Print("# Source: 1\nkind: C\n---\n# Source: 0\nkind: A\n")
+		return 0
+	},
+	"spec": func() int {
+		spec, _ := os.ReadFile(os.Args[2])
+		fmt.Printf("# Source: 0\nkind: Spec\nspec: %q\n", spec)
+		return 0
+	},
 	"problem": func() int {
 		fmt.Fprintln(os.Stderr, "some warning")
 		_, _ = os.Stderr.Write(renderer.FormatProblem(diag.Problem{Pos: diag.Pos{File: "base/k.yaml", Line: 2, Col: 3, Path: "resources[0]"}, Msg: "want x,\n\x1b[31mgot y", Hint: "write x"}))

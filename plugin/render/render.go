@@ -34,6 +34,8 @@ type Source struct {
 	Type      string
 	Directory Directory
 	Kustomize Kustomize
+	// At is the place that says so; unknown if nothing does.
+	At diag.Pos
 }
 
 // Directory are the options of a plain directory, as Argo CD's source.directory.
@@ -42,6 +44,7 @@ type Directory struct {
 	// Include and Exclude are globs over paths relative to the application's
 	// directory, in which * matches slashes too; "" is no restriction.
 	Include, Exclude string
+	Jsonnet          Jsonnet
 }
 
 // Kustomize are the options of a kustomization.
@@ -54,7 +57,7 @@ type Kustomize struct {
 }
 
 // Programs are the absolute paths of the renderers that are programs of their own.
-type Programs struct{ Kustomize, Helm string }
+type Programs struct{ Kustomize, Helm, Jsonnet string }
 
 // A Request is one application to render.
 type Request struct {
@@ -90,7 +93,7 @@ func Dir(ctx context.Context, req Request) ([]manifest.Object, error) {
 	}
 	switch kind {
 	case TypeDirectory:
-		return directory(req)
+		return directory(ctx, req)
 	case TypeKustomize:
 		return kustomization(ctx, req)
 	case TypeHelm:
