@@ -105,7 +105,7 @@ func (a *addition) stream() []byte {
 	given := map[string]bool{}
 	for _, job := range a.jobs {
 		name := job.Spec.Template.Spec.ServiceAccountName
-		if name != "" && name != "default" && regexp.MustCompile(`serviceAccountName: `+regexp.QuoteMeta(name)+`\b`).MatchString(a.policy) {
+		if name != "" && name != "default" && regexp.MustCompile(`serviceAccount(Name)?: `+regexp.QuoteMeta(name)+`\b`).MatchString(a.policy) {
 			given[fmt.Sprintf("{apiVersion: v1, kind: ServiceAccount, metadata: {name: %s, namespace: %q}}\n---\n", name, job.Metadata.Namespace)] = true
 		}
 	}
