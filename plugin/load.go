@@ -9,6 +9,7 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
@@ -167,7 +168,7 @@ func source(s *policy.Source) render.Source {
 		}
 	}
 	if k := s.Kustomize; k != nil {
-		out.Kustomize = render.Kustomize{EnableHelm: k.EnableHelm, LoadRestrictor: k.LoadRestrictor}
+		out.Kustomize = kustomize(k)
 	}
 	return out
 }
@@ -181,5 +182,26 @@ func jsonnet(j *policy.Jsonnet) render.Jsonnet {
 	for _, v := range j.TLAs {
 		out.TLAs = append(out.TLAs, render.JsonnetVar(v))
 	}
+	return out
+}
+
+// kustomize is what render needs of a policy's kustomize.
+func kustomize(k *policy.Kustomize) render.Kustomize {
+	out := render.Kustomize{
+		EnableHelm: k.EnableHelm, LoadRestrictor: k.LoadRestrictor,
+		CommonAnnotationsEnvsubst: k.CommonAnnotationsEnvsubst,
+	}
+	e := &out.Edits
+	e.NamePrefix, e.NameSuffix, e.Namespace, e.Images = k.NamePrefix, k.NameSuffix, k.Namespace, k.Images
+	for _, r := range k.Replicas {
+		e.Replicas = append(e.Replicas, renderer.Replica(r))
+	}
+	e.CommonLabels, e.ForceCommonLabels = k.CommonLabels, k.ForceCommonLabels
+	e.LabelWithoutSelector, e.LabelIncludeTemplates = k.LabelWithoutSelector, k.LabelIncludeTemplates
+	e.CommonAnnotations, e.ForceCommonAnnotations = k.CommonAnnotations, k.ForceCommonAnnotations
+	for _, p := range k.Patches {
+		e.Patches = append(e.Patches, renderer.Patch{Path: p.Path, Patch: p.Patch, Target: (*renderer.Selector)(p.Target), Options: p.Options})
+	}
+	e.Components, e.IgnoreMissingComponents = k.Components, k.IgnoreMissingComponents
 	return out
 }

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -28,6 +29,7 @@ func run(args []string) int {
 	flags.StringVar(&opts.LoadRestrictor, "load-restrictor", "", "rootOnly, or none for files outside the kustomization's own directory")
 	flags.BoolVar(&opts.EnableHelm, "enable-helm", false, "inflate helmCharts")
 	flags.BoolVar(&opts.AllowRemote, "allow-remote", false, "let bases and files come from other hosts")
+	edits := flags.String("edits", "", "`file` with what to change in the kustomization first")
 	watch := flags.Bool(renderer.WatchFlag, false, "end when standard input does")
 	if err := flags.Parse(args); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,5 +39,16 @@ func run(args []string) int {
 	if *watch {
 		process.Stdin = os.Stdin
 	}
-	return renderer.Run(process, func(w io.Writer) error { return kustomize.Build(w, opts) })
+	return renderer.Run(process, func(w io.Writer) error {
+		if *edits != "" {
+			text, err := os.ReadFile(*edits)
+			if err != nil {
+				return fmt.Errorf("read the edits: %w", err)
+			}
+			if err := json.Unmarshal(text, &opts.Edits); err != nil {
+				return fmt.Errorf("read the edits: %w", err)
+			}
+		}
+		return kustomize.Build(w, opts)
+	})
 }

@@ -10,7 +10,7 @@ var mayImport = map[string][]string{
 	"cmd/argocd-safesync": {"plugin", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
 	"plugin": {
 		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan",
-		"internal/manifest", "internal/strict", "internal/diag",
+		"internal/renderer", "internal/manifest", "internal/strict", "internal/diag",
 	},
 	"plugin/policy":   {"internal/strict", "internal/diag", "internal/hookspec"},
 	"plugin/preset":   {"plugin/policy", "internal/manifest", "internal/strict", "internal/diag"},

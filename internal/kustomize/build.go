@@ -20,6 +20,7 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // Options say what to build and what it may do.
@@ -34,6 +35,8 @@ type Options struct {
 	EnableHelm bool
 	// AllowRemote lets kustomizations use bases and files of other hosts.
 	AllowRemote bool
+	// Edits are made in the kustomization before it is built.
+	Edits renderer.Edits
 }
 
 // Build writes the objects of a kustomization to w, as kustomize build does, each
@@ -50,6 +53,9 @@ func Build(w io.Writer, opts Options) error {
 	defer fsys.close()
 	if !opts.AllowRemote {
 		defer fsys.refuseNetwork()()
+	}
+	if err := fsys.edit(); err != nil {
+		return err
 	}
 	options := krusty.MakeDefaultOptions()
 	// The command's default: objects come in the order of their kinds.

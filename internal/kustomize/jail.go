@@ -27,6 +27,9 @@ type jail struct {
 	// root is the repository without symlinks.
 	root string
 	dir  *os.Root
+	// edited are the files that read differently from what the repository has, by
+	// their paths in it.
+	edited map[string][]byte
 	// problem is the first that was found on the way.
 	problem *diag.Problem
 	// seen are the kustomizations that were read, by their names in the repository.
@@ -103,6 +106,9 @@ func (j *jail) ReadFile(name string) ([]byte, error) {
 	relative, err := j.inside(name)
 	if err != nil {
 		return nil, err
+	}
+	if data, ok := j.edited[relative]; ok {
+		return data, nil
 	}
 	f, err := j.dir.Open(relative)
 	if err != nil {

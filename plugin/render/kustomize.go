@@ -2,14 +2,21 @@ package render
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
+
+// editsFile is where the renderer finds what to change in the kustomization.
+const editsFile = "edits.json"
 
 // kustomizationNames are those that kustomize and Argo CD look for.
 var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
@@ -32,12 +39,51 @@ func kustomization(ctx context.Context, req Request) ([]manifest.Object, error) 
 	if req.Source.Kustomize.AllowRemote {
 		args = append(args, "--allow-remote")
 	}
-	return program{
+	p := program{
 		path: req.Programs.Kustomize,
 		args: args,
 		what: "kustomization",
 		at:   diag.Pos{File: file},
-	}.run(ctx, req)
+	}
+	if e := edits(req); !reflect.ValueOf(e).IsZero() {
+		spec, err := json.Marshal(e)
+		if err != nil {
+			return nil, fmt.Errorf("write what the renderer is to do: %w", err)
+		}
+		p.args = append(p.args, "--edits", editsFile)
+		p.files = map[string][]byte{editsFile: spec}
+	}
+	objects, err := p.run(ctx, req)
+	if err != nil {
+		return nil, atSource(req, err)
+	}
+	return objects, nil
+}
+
+// edits is what Argo CD would change in the kustomization before it is built.
+func edits(req Request) renderer.Edits {
+	k := req.Source.Kustomize
+	out := k.Edits
+	out.Images = nil
+	for _, image := range k.Images {
+		out.Images = append(out.Images, substitute(req.Env, image))
+	}
+	out.CommonLabels = substituteAll(req, k.CommonLabels)
+	if k.CommonAnnotationsEnvsubst {
+		out.CommonAnnotations = substituteAll(req, k.CommonAnnotations)
+	}
+	return out
+}
+
+func substituteAll(req Request, pairs map[string]string) map[string]string {
+	if pairs == nil {
+		return nil
+	}
+	out := make(map[string]string, len(pairs))
+	for key, value := range pairs {
+		out[key] = substitute(req.Env, value)
+	}
+	return out
 }
 
 // kustomizationFile is the file that messages about a kustomization name; "" if

@@ -17,6 +17,7 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // The kinds of sources, as the policy's source.type names them.
@@ -54,6 +55,10 @@ type Kustomize struct {
 	LoadRestrictor string
 	// AllowRemote lets bases and files come from other hosts.
 	AllowRemote bool
+	// Edits are made in the kustomization first, with Argo CD's variables replaced;
+	// in annotations only if CommonAnnotationsEnvsubst says so.
+	renderer.Edits
+	CommonAnnotationsEnvsubst bool
 }
 
 // Programs are the absolute paths of the renderers that are programs of their own.
