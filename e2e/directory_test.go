@@ -112,6 +112,7 @@ func assertSame(t *testing.T, r repo, path, wantKind string) {
 
 	if nativeErr != nil {
 		assert.Assert(t, pluginErr != nil, "only Argo CD refuses it: %v", nativeErr)
+		assert.Check(t, !strings.Contains(pluginErr.Error(), "exit status 3"), "the user's file is at fault, not the program: %v", pluginErr)
 		t.Logf("Argo CD: %v\nplugin: %v", nativeErr, pluginErr)
 		return
 	}
