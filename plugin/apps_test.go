@@ -39,7 +39,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-o", dir, "../cmd/safesync-render-kustomize", "../cmd/safesync-render-jsonnet")
+	build := exec.Command("go", "build", "-o", dir, "../cmd/safesync-render-kustomize", "../cmd/safesync-render-jsonnet", "../cmd/safesync-render-helm")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the renderers: %v\n%s", err, out)
 		return 1
@@ -103,6 +103,7 @@ func generate(t *testing.T, dir string, a app) (stdout []byte, said string) {
 		Programs: render.Programs{
 			Kustomize: filepath.Join(renderers, "safesync-render-kustomize"),
 			Jsonnet:   filepath.Join(renderers, "safesync-render-jsonnet"),
+			Helm:      filepath.Join(renderers, "safesync-render-helm"),
 		},
 	}, &out)
 	assert.NilError(t, err)

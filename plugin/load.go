@@ -170,6 +170,26 @@ func source(s *policy.Source) render.Source {
 	if k := s.Kustomize; k != nil {
 		out.Kustomize = kustomize(k)
 	}
+	if h := s.Helm; h != nil {
+		out.Helm = chart(h)
+	}
+	return out
+}
+
+// chart is what render needs of a policy's chart.
+func chart(h *policy.Helm) render.Helm {
+	out := render.Helm{
+		ReleaseName: h.ReleaseName, Namespace: h.Namespace,
+		ValueFiles: h.ValueFiles, IgnoreMissingValues: h.IgnoreMissingValueFiles, Values: h.Values,
+		SkipCRDs: h.SkipCRDs, SkipTests: h.SkipTests, SkipSchema: h.SkipSchemaValidation,
+		KubeVersion: h.KubeVersion, APIVersions: h.APIVersions,
+	}
+	for _, p := range h.Parameters {
+		out.Parameters = append(out.Parameters, render.HelmParameter(p))
+	}
+	for _, f := range h.FileParameters {
+		out.FileParameters = append(out.FileParameters, render.HelmFile(f))
+	}
 	return out
 }
 

@@ -45,6 +45,11 @@ type Request struct {
 	// Programs are the renderers, and RenderEnv is what they may see.
 	Programs  render.Programs
 	RenderEnv []string
+	// KubeVersion and APIVersions are the cluster's, as Argo CD knows them.
+	KubeVersion string
+	APIVersions []string
+	// CacheDir keeps Helm charts that others depend on; "" keeps none.
+	CacheDir string
 }
 
 // A Result is what a run found out on the way to its objects.
@@ -119,10 +124,15 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 	}
 	from := source(pol.Source)
 	from.Kustomize.AllowRemote = req.Config.Guardrails.AllowRemoteBases
+	from.Helm.AllowRemote = req.Config.Guardrails.AllowRemoteBases
 	return render.Dir(ctx, render.Request{
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,
 		Source: from, Skip: []string{policy.FileName},
-		Programs: req.Programs, Env: req.RenderEnv,
+		Programs: req.Programs, Env: req.RenderEnv, CacheDir: req.CacheDir,
+		Target: render.Target{
+			Name: req.Env.App, Namespace: req.Env.Namespace,
+			KubeVersion: req.KubeVersion, APIVersions: req.APIVersions,
+		},
 	})
 }
 

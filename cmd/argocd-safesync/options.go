@@ -35,6 +35,7 @@ type options struct {
 	appName, namespace, revision string
 	repoURL, parameters          string
 	runnerImage, kubeVersion     string
+	cacheDir                     string
 	apiVersions                  []string
 	timeout                      time.Duration
 	flags                        *pflag.FlagSet
@@ -53,6 +54,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.runnerImage, "runner-image", defaultRunnerImage, "`image` of hook Jobs")
 	f.StringVar(&o.kubeVersion, "kube-version", "", "Kubernetes `version` of the cluster (KUBE_VERSION)")
 	f.StringSliceVar(&o.apiVersions, "api-versions", nil, "API `versions` of the cluster (KUBE_API_VERSIONS)")
+	f.StringVar(&o.cacheDir, "cache-dir", "", "`directory` for charts that others depend on; without it, one in the user's cache")
 	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "give up after this `duration`")
 	f.VisitAll(func(flag *pflag.Flag) { cli.Variables(f, flag.Name, variables(flag.Name)...) })
 }
@@ -70,7 +72,7 @@ var argocdVariables = map[string]string{
 
 // operatorsOnly are the flags that an Application's plugin environment
 // (ARGOCD_ENV_…) must not set: they belong to whoever runs the sidecar.
-var operatorsOnly = []string{"config", "repo-root", "runner-image", "timeout"}
+var operatorsOnly = []string{"config", "cache-dir", "repo-root", "runner-image", "timeout"}
 
 // variables are the names under which the environment may hold a flag's value,
 // strongest first: an Application's own plugin environment, then the sidecar's,
@@ -103,7 +105,10 @@ func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error
 	if config.Timeout != 0 && !o.flags.Changed("timeout") {
 		o.timeout = config.Timeout.Std()
 	}
-	req := plugin.Request{Parameters: params, Config: config, RenderEnv: renderEnv(std.Env)}
+	req := plugin.Request{
+		Parameters: params, Config: config, RenderEnv: renderEnv(std.Env),
+		KubeVersion: o.kubeVersion, APIVersions: o.apiVersions, CacheDir: o.cache(),
+	}
 	if dir == "-" {
 		req.Rendered, dir = std.Stdin, "."
 	}
@@ -242,13 +247,26 @@ func (o *options) readConfig() (policy.Config, error) {
 	return policy.ParseConfig(o.config, data)
 }
 
+// cache is the directory for what is downloaded; "" if there is no place for it.
+func (o *options) cache() string {
+	if o.cacheDir != "" {
+		return o.cacheDir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "argocd-safesync")
+}
+
 // renderEnv is what a renderer may see of the environment: what Argo CD says
-// about the application, and nothing of the sidecar's own.
+// about the application and how other hosts are reached, and nothing else.
 func renderEnv(env func(string) (string, bool)) []string {
 	names := []string{
 		"ARGOCD_APP_NAME", "ARGOCD_APP_NAMESPACE", "ARGOCD_APP_PROJECT_NAME", "ARGOCD_APP_REVISION",
 		"ARGOCD_APP_REVISION_SHORT", "ARGOCD_APP_REVISION_SHORT_8", "ARGOCD_APP_SOURCE_REPO_URL",
 		"ARGOCD_APP_SOURCE_PATH", "ARGOCD_APP_SOURCE_TARGET_REVISION", "KUBE_VERSION", "KUBE_API_VERSIONS",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	}
 	var out []string
 	for _, name := range names {

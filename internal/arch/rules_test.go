@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"cmd/safesync-render-helm":      {"internal/helm", "internal/renderer", "internal/cli"},
 	"cmd/safesync-render-jsonnet":   {"internal/jsonnet", "internal/renderer", "internal/cli"},
 	"internal/kustomize":            {"internal/renderer", "internal/manifest", "internal/diag"},
-	"internal/helm":                 {"internal/manifest", "internal/diag"},
+	"internal/helm":                 {"internal/renderer", "internal/manifest", "internal/diag"},
 	"internal/jsonnet":              {"internal/renderer", "internal/manifest", "internal/diag"},
 
 	// The program of the hook Jobs.
@@ -35,19 +35,17 @@ var mayImport = map[string][]string{
 	},
 	"internal/runner": {
 		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",
-		"internal/probe/cnpg", "internal/probe/prometheus", "internal/probe/loki", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
+		"internal/probe/cnpg", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
 	},
-	"internal/probe":            {},
-	"internal/probe/http":       {"internal/probe", "internal/hookspec"},
-	"internal/probe/tcp":        {"internal/probe"},
-	"internal/probe/tls":        {"internal/probe"},
-	"internal/probe/kube":       {"internal/probe", "internal/hookspec"},
-	"internal/probe/postgres":   {"internal/probe"},
-	"internal/probe/s3":         {"internal/probe"},
-	"internal/probe/cnpg":       {"internal/probe", "internal/probe/kube", "internal/hookspec"},
-	"internal/probe/prometheus": {"internal/probe", "internal/probe/http", "internal/hookspec"},
-	"internal/probe/loki":       {"internal/probe", "internal/probe/http", "internal/hookspec"},
-	"internal/backup":           {"internal/probe", "internal/probe/kube", "internal/probe/cnpg", "internal/hookspec"},
+	"internal/probe":          {},
+	"internal/probe/http":     {"internal/probe", "internal/hookspec"},
+	"internal/probe/tcp":      {"internal/probe"},
+	"internal/probe/tls":      {"internal/probe"},
+	"internal/probe/kube":     {"internal/probe", "internal/hookspec"},
+	"internal/probe/postgres": {"internal/probe"},
+	"internal/probe/s3":       {"internal/probe"},
+	"internal/probe/cnpg":     {"internal/probe", "internal/probe/kube", "internal/hookspec"},
+	"internal/backup":         {"internal/probe", "internal/probe/kube", "internal/probe/cnpg", "internal/hookspec"},
 
 	// What they share.
 	"internal/hookspec": {"internal/strict", "internal/diag"},

@@ -31,12 +31,6 @@ var makers = map[string]maker{
 	"cnpg.connect":      makeConnect,
 	"cnpg.replication":  makeReplication,
 	"cnpg.walArchiving": makeWALArchiving,
-
-	"prometheus.ready":         makePrometheusReady,
-	"prometheus.config":        makePrometheusConfig,
-	"prometheus.targets":       makePrometheusTargets,
-	"prometheus.alertmanagers": makePrometheusAlertmanagers,
-	"promql":                   makePromQL,
 }
 
 func makeWait(_ *run, s *hookspec.Step) (probe.Probe, error) {
@@ -67,29 +61,24 @@ func makeHTTP(r *run, s *hookspec.Step) (probe.Probe, error) { return r.http(s.H
 
 // http makes a probe of h, which is at path below the step's kind.
 func (r *run) http(h *hookspec.HTTP, path string) (probe.Probe, error) {
-	c, err := r.httpConfig(h, path)
-	if err != nil {
-		return nil, err
-	}
-	return probehttp.New(c), nil
-}
-
-// httpConfig resolves the references of h.
-func (r *run) httpConfig(h *hookspec.HTTP, path string) (c probehttp.Config, err error) {
-	c.HTTP = *h
+	c := probehttp.Config{HTTP: *h}
 	if h.TLS != (hookspec.ClientTLS{}) {
 		trust, err := r.trust(&h.TLS, path+".tls")
 		if err != nil {
-			return c, err
+			return nil, err
 		}
 		if c.Client, err = trust.Config(); err != nil {
-			return c, fmt.Errorf("%s.tls.caFile: %w", path, err)
+			return nil, fmt.Errorf("%s.tls.caFile: %w", path, err)
 		}
 	}
 	if h.Auth != nil {
-		c.Credentials, err = r.credentials(h.Auth, path+".auth")
+		credentials, err := r.credentials(h.Auth, path+".auth")
+		if err != nil {
+			return nil, err
+		}
+		c.Credentials = credentials
 	}
-	return c, err
+	return probehttp.New(c), nil
 }
 
 func (r *run) credentials(auth *hookspec.HTTPAuth, path string) (c probehttp.Credentials, err error) {

@@ -35,6 +35,7 @@ type Source struct {
 	Type      string
 	Directory Directory
 	Kustomize Kustomize
+	Helm      Helm
 	// At is the place that says so; unknown if nothing does.
 	At diag.Pos
 }
@@ -79,6 +80,10 @@ type Request struct {
 	// Skip are names of files in App that are never manifests: the policy.
 	Skip     []string
 	Programs Programs
+	// Target is what Helm charts see of the application.
+	Target Target
+	// CacheDir keeps charts that others depend on, for all runs; "" keeps none.
+	CacheDir string
 	// Env is what a renderer sees of the environment: KEY=VALUE, sorted.
 	Env []string
 }

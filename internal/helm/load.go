@@ -1,0 +1,171 @@
+package helm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"helm.sh/helm/v4/pkg/chart/loader/archive"
+	chart "helm.sh/helm/v4/pkg/chart/v2"
+	"helm.sh/helm/v4/pkg/chart/v2/loader"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+)
+
+// maxNested is how deep charts may lie in charts.
+const maxNested = 16
+
+// load reads the chart with everything in its charts directory, and gets what is
+// missing there.
+func (r *run) load(ctx context.Context) (*chart.Chart, error) {
+	b := newBudget()
+	files, err := r.collect(r.app, b)
+	if err != nil {
+		return nil, err
+	}
+	if !hasChartFile(files) {
+		return nil, r.at("").Problemf("want a chart, got a directory without %s", chartFile)
+	}
+	c, err := assemble(files, r.app, b, 0)
+	if err != nil {
+		return nil, err
+	}
+	if c.Metadata.Type != "" && c.Metadata.Type != "application" {
+		return nil, r.at(chartFile).Problemf("type: want an application chart, got a %s chart, which renders to nothing", c.Metadata.Type)
+	}
+	return c, r.complete(ctx, c, b)
+}
+
+func hasChartFile(files []*archive.BufferedFile) bool {
+	return slices.ContainsFunc(files, func(f *archive.BufferedFile) bool { return f.Name == chartFile })
+}
+
+// assemble makes a chart of its files. Helm's own loader does it for each chart
+// alone; the charts in it are added here, in the order of their names, which makes
+// the result the same every time, and within one budget. Name is how messages name
+// the chart's directory or archive.
+func assemble(files []*archive.BufferedFile, name string, b *budget, depth int) (*chart.Chart, error) {
+	at := diag.Pos{File: name}
+	if depth > maxNested {
+		return nil, at.Problemf("want charts in charts at most %d deep, got deeper ones", maxNested)
+	}
+	own, nested := split(files)
+	c, err := loader.LoadFiles(own)
+	if err != nil {
+		return nil, notAChart(at, err)
+	}
+	for _, sub := range slices.Sorted(maps.Keys(nested)) {
+		child, err := assembleNested(nested[sub], path.Join(name, "charts", sub), b, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		c.AddDependency(child)
+	}
+	return c, nil
+}
+
+// split separates the files of a chart from those of the charts in it, by their
+// name in the charts directory.
+func split(files []*archive.BufferedFile) (own []*archive.BufferedFile, nested map[string][]*archive.BufferedFile) {
+	nested = map[string][]*archive.BufferedFile{}
+	for _, f := range files {
+		inside, isNested := strings.CutPrefix(f.Name, "charts/")
+		if !isNested || path.Ext(f.Name) == ".prov" {
+			own = append(own, f)
+			continue
+		}
+		sub, _, _ := strings.Cut(inside, "/")
+		if !strings.HasPrefix(sub, "_") && !strings.HasPrefix(sub, ".") {
+			nested[sub] = append(nested[sub], &archive.BufferedFile{Name: inside, Data: f.Data})
+		}
+	}
+	return own, nested
+}
+
+// assembleNested makes a chart of what charts has under one name: a directory, or
+// an archive.
+func assembleNested(files []*archive.BufferedFile, name string, b *budget, depth int) (*chart.Chart, error) {
+	if path.Ext(name) == ".tgz" {
+		return assembleArchive(bytes.NewReader(files[0].Data), name, b, depth)
+	}
+	var inside []*archive.BufferedFile
+	for _, f := range files {
+		if _, rest, isInFolder := strings.Cut(f.Name, "/"); isInFolder {
+			inside = append(inside, &archive.BufferedFile{Name: rest, Data: f.Data})
+		}
+	}
+	if !hasChartFile(inside) {
+		return nil, diag.Pos{File: name}.Problemf("want a chart, got none: there is no %s", chartFile).
+			WithHint("a name that begins with _ or a dot is left alone")
+	}
+	return assemble(inside, name, b, depth)
+}
+
+// assembleArchive makes a chart of an archive.
+func assembleArchive(r io.Reader, name string, b *budget, depth int) (*chart.Chart, error) {
+	at := diag.Pos{File: name}
+	files, err := archive.LoadArchiveFiles(r)
+	if err != nil {
+		if strings.Contains(err.Error(), "larger than the maximum size") {
+			err = errors.New("it has more than 100 MB unpacked")
+		}
+		return nil, at.Problemf("want an archive of a chart: %s", short(err.Error()))
+	}
+	for _, f := range files {
+		if err := b.take(at, f.Name, len(f.Data)); err != nil {
+			return nil, err
+		}
+	}
+	return assemble(files, name, b, depth)
+}
+
+// notAChart puts Helm's reason into words that name the file.
+func notAChart(at diag.Pos, err error) error {
+	reason := short(err.Error())
+	for _, file := range parsed {
+		if rest, found := strings.CutPrefix(reason, "cannot load "+file+": "); found {
+			at.File = path.Join(at.File, file)
+			return yamlProblem(at, rest)
+		}
+	}
+	at.File = path.Join(at.File, chartFile)
+	reason = strings.TrimPrefix(reason, "validation: ")
+	if field, found := strings.CutPrefix(reason, "chart.metadata."); found {
+		return at.Problemf("%s", field)
+	}
+	return at.Problemf("%s", reason)
+}
+
+// yamlProblem is a reason of the YAML library at the line that it names.
+func yamlProblem(at diag.Pos, reason string) diag.Problem {
+	for _, layer := range []string{"cannot unmarshal yaml document: ", "error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "json: ", "yaml: "} {
+		reason = strings.TrimPrefix(reason, layer)
+	}
+	if kind, isOther := strings.CutSuffix(reason, " into Go value of type map[string]interface {}"); isOther {
+		return at.Problemf("want a mapping, got %s", strings.TrimPrefix(kind, "cannot unmarshal "))
+	}
+	if rest, found := strings.CutPrefix(reason, "line "); found {
+		number, text, _ := strings.Cut(rest, ": ")
+		if n := atoi(number); n > 0 {
+			at.Line, at.Col, reason = n, 1, text
+		}
+	}
+	return at.Problemf("want YAML: %s", short(reason))
+}
+
+// atoi reads a positive number, and is 0 for any other text.
+func atoi(text string) int {
+	n := 0
+	for _, digit := range []byte(text) {
+		if digit < '0' || digit > '9' || n > 1<<30 {
+			return 0
+		}
+		n = n*10 + int(digit-'0')
+	}
+	return n
+}

@@ -1,0 +1,162 @@
+package helm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+)
+
+const (
+	// maxIndex bounds the index of a repository: the largest public ones have
+	// about 20 MB.
+	maxIndex = 50 << 20
+	// maxArchive bounds a chart's archive.
+	maxArchive = 20 << 20
+)
+
+// archive gets a chart's archive from the cache, or else from a repository on
+// another host. A repository is not asked at all if the version is a single one
+// and the cache has it.
+func (r *run) archive(ctx context.Context, d dependency, address *url.URL) ([]byte, error) {
+	source := r.repositoryAt(d, address)
+	version, isExact := d.exact()
+	if !isExact {
+		var err error
+		if version, err = source.resolve(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r.cached([]string{d.repository, d.name, version}, func() ([]byte, error) { return source.pull(ctx, version) })
+}
+
+// A repository is where a dependency comes from.
+type repository interface {
+	// resolve finds the newest version that the dependency allows.
+	resolve(ctx context.Context) (version string, err error)
+	// pull gets the archive of a version.
+	pull(ctx context.Context, version string) ([]byte, error)
+}
+
+func (r *run) repositoryAt(d dependency, address *url.URL) repository {
+	if strings.EqualFold(address.Scheme, "oci") {
+		return &registry{run: r, dependency: d, path: strings.TrimSuffix(address.Host+address.Path, "/") + "/" + d.name}
+	}
+	return &website{run: r, dependency: d, address: address}
+}
+
+// A website is a repository with an index.
+type website struct {
+	run        *run
+	dependency dependency
+	address    *url.URL
+	// versions are the chart's; nil until the index is read.
+	versions []indexed
+}
+
+// indexed is a version of a chart in an index.
+type indexed struct {
+	Version string   `json:"version"`
+	URLs    []string `json:"urls"`
+}
+
+func (s *website) resolve(ctx context.Context) (string, error) {
+	if err := s.read(ctx); err != nil {
+		return "", err
+	}
+	var versions []string
+	for _, v := range s.versions {
+		if len(v.URLs) > 0 {
+			versions = append(versions, v.Version)
+		}
+	}
+	return s.dependency.newest(versions)
+}
+
+func (s *website) pull(ctx context.Context, version string) ([]byte, error) {
+	if err := s.read(ctx); err != nil {
+		return nil, err
+	}
+	for _, v := range s.versions {
+		if strings.TrimPrefix(v.Version, "v") != strings.TrimPrefix(version, "v") || len(v.URLs) == 0 {
+			continue
+		}
+		target, err := s.address.Parse(v.URLs[0])
+		if reference, perr := url.Parse(v.URLs[0]); perr == nil && !reference.IsAbs() && !strings.HasPrefix(v.URLs[0], "/") {
+			target = s.address.JoinPath(v.URLs[0])
+		}
+		if err != nil || target.Scheme != "https" && target.Scheme != "http" {
+			return nil, s.dependency.at.Problemf("want an https address of the chart %s in the index of its repository, got another text", s.dependency.name)
+		}
+		return s.run.download(ctx, s.dependency.at, target.String(), maxArchive)
+	}
+	return nil, s.dependency.at.Problemf("want the chart %s in version %s, got none of that version in its repository", s.dependency.name, version)
+}
+
+// read gets the index, and of it what concerns the chart.
+func (s *website) read(ctx context.Context) error {
+	if s.versions != nil {
+		return nil
+	}
+	data, err := s.run.download(ctx, s.dependency.at, s.address.JoinPath("index.yaml").String(), maxIndex)
+	if err != nil {
+		return err
+	}
+	var index struct {
+		Entries map[string][]indexed `json:"entries"`
+	}
+	if err := yaml.Unmarshal(data, &index); err != nil {
+		return s.dependency.at.Problemf("want an index of charts at %s, got something else", s.address.Redacted())
+	}
+	s.versions = index.Entries[s.dependency.name]
+	if len(s.versions) == 0 {
+		return s.dependency.at.Problemf("want the chart %s in the repository %s, got none of that name", s.dependency.name, s.address.Redacted())
+	}
+	return nil
+}
+
+// download gets a file from another host. At is the place that asks for it.
+func (r *run) download(ctx context.Context, at diag.Pos, address string, most int) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return nil, at.Problemf("want an address, got another text")
+	}
+	req.Header.Set("User-Agent", "argocd-safesync")
+	shown := req.URL.Redacted()
+	resp, err := r.http.Do(req)
+	if err != nil {
+		return nil, at.Problemf("get %s: %s", shown, short(reasonWithoutURL(err)))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, at.Problemf("get %s: want status 200, got %d", shown, resp.StatusCode)
+	}
+	return readBounded(at, shown, resp.Body, most)
+}
+
+func readBounded(at diag.Pos, shown string, body io.Reader, most int) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, int64(most)+1))
+	switch {
+	case err != nil:
+		return nil, at.Problemf("get %s: %s", shown, short(reasonWithoutURL(err)))
+	case len(data) > most:
+		return nil, at.Problemf("get %s: want at most %d MB, got more", shown, most>>20)
+	}
+	return data, nil
+}
+
+// reasonWithoutURL is an error of net/http without the address, whose user
+// information may be secret.
+func reasonWithoutURL(err error) string {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Sprint(e.Err)
+	}
+	return err.Error()
+}

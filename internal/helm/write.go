@@ -1,0 +1,131 @@
+package helm
+
+import (
+	"bytes"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	chart "helm.sh/helm/v4/pkg/chart/v2"
+	"sigs.k8s.io/yaml"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// hookAnnotation makes an object a hook of Helm's. Argo CD makes its own hooks of
+// them, so they are printed like any object.
+const hookAnnotation = "helm.sh/hook"
+
+// hookEvents are those that Helm knows: an object with another one is left out.
+// The value says that it is a test.
+var hookEvents = map[string]bool{
+	"pre-install": false, "post-install": false, "pre-delete": false, "post-delete": false, "pre-upgrade": false,
+	"post-upgrade": false, "pre-rollback": false, "post-rollback": false, "test": true, "test-success": true,
+}
+
+// write prints the chart's custom resource definitions and what its templates
+// rendered to. It does not sort objects by kind as Helm does: Argo CD has an order
+// of its own, and among objects with one name the order stays Helm's.
+func (r *run) write(w io.Writer, c *chart.Chart, files map[string]string) error {
+	var out, hooks bytes.Buffer
+	if !r.opts.SkipCRDs {
+		for _, crd := range c.CRDObjects() {
+			writeDefinitions(&out, crd.Filename, crd.File.Data)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if strings.HasSuffix(name, "NOTES.txt") || strings.HasPrefix(path.Base(name), "_") {
+			continue
+		}
+		for _, doc := range documents(files[name]) {
+			to := &out
+			if strings.Contains(doc, hookAnnotation) {
+				isHook, keep, err := r.hook(name, doc)
+				switch {
+				case err != nil:
+					return err
+				case !keep:
+					continue
+				case isHook:
+					to = &hooks
+				}
+			}
+			writeDocument(to, name, doc)
+		}
+	}
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return err
+	}
+	_, err := w.Write(hooks.Bytes())
+	return err
+}
+
+func writeDocument(w *bytes.Buffer, source, text string) {
+	w.WriteString("---\n" + manifest.SourcePrefix + source + "\n")
+	w.WriteString(text)
+	w.WriteByte('\n')
+}
+
+// writeDefinitions prints a file of the crds directory, which is no template and
+// may hold several documents.
+func writeDefinitions(w *bytes.Buffer, source string, data []byte) {
+	text := string(data)
+	comment := manifest.SourcePrefix + source + "\n"
+	text = strings.TrimPrefix(text, "---\n")
+	w.WriteString("---\n" + comment)
+	w.WriteString(strings.ReplaceAll(text, "\n---\n", "\n---\n"+comment))
+	w.WriteByte('\n')
+}
+
+// documents splits what a template rendered to, exactly as Helm does: three
+// dashes that begin a line separate, whatever follows them, and white space in
+// front of a document is dropped, that of its first line too.
+func documents(text string) (docs []string) {
+	const marker = "---"
+	add := func(doc string) {
+		if doc = strings.TrimLeftFunc(doc, unicode.IsSpace); doc != "" {
+			docs = append(docs, doc)
+		}
+	}
+	text = strings.TrimLeftFunc(text, unicode.IsSpace)
+	text = strings.TrimPrefix(text, marker)
+	for {
+		end := strings.Index(text, "\n"+marker)
+		if end < 0 {
+			add(text)
+			return docs
+		}
+		add(text[:end+1])
+		text = strings.TrimLeft(text[end+1+len(marker):], " \t")
+	}
+}
+
+// hook says whether a document is a hook of Helm's, and whether it is printed.
+func (r *run) hook(name, doc string) (isHook, keep bool, err error) {
+	var head struct {
+		Metadata struct {
+			Annotations map[string]string `json:"annotations"`
+		} `json:"metadata"`
+	}
+	if err := yaml.Unmarshal([]byte(doc), &head); err != nil {
+		// The line would be that of what was rendered, which nobody has.
+		p := yamlProblem(diag.Pos{File: name}, short(err.Error()))
+		p.Line, p.Col = 0, 0
+		return false, false, p
+	}
+	events, isHook := head.Metadata.Annotations[hookAnnotation]
+	if !isHook {
+		return false, true, nil
+	}
+	for event := range strings.SplitSeq(events, ",") {
+		isTest, known := hookEvents[strings.ToLower(strings.TrimSpace(event))]
+		if !known || isTest && r.opts.SkipTests {
+			return true, false, nil
+		}
+	}
+	return true, true, nil
+}
