@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -29,9 +28,26 @@ const (
 // Decode reads the objects of a stream of YAML or JSON documents. File is its
 // name in messages and origins. Empty documents are dropped, Lists are replaced
 // by their items. When something is wrong, the objects before it are returned
-// with the problem.
+// with the problem. The objects keep parts of data, which must not change.
 func Decode(data []byte, file string) ([]Object, error) {
-	return decode(data, stream{file: file})
+	return new(Decoder).Decode(data, file)
+}
+
+// A Decoder decodes many streams with the memory of one. The zero value is ready.
+type Decoder struct {
+	// FullParser leaves the recogniser out, so that a test can compare the two.
+	FullParser bool
+	recogniser recogniser
+}
+
+// Decode is the function of that name.
+func (d *Decoder) Decode(data []byte, file string) ([]Object, error) {
+	return decode(data, stream{file: file, decoder: d})
+}
+
+// DecodeRendered is the function of that name.
+func (d *Decoder) DecodeRendered(data []byte, file string) ([]Object, error) {
+	return decode(data, stream{file: file, rendered: true, decoder: d})
 }
 
 // SourcePrefix begins the comment with which a renderer names the file that an
@@ -42,7 +58,7 @@ const SourcePrefix = "# Source: "
 // line is a SourcePrefix comment has that file as its origin, and loses the line.
 // File is the origin of the others.
 func DecodeRendered(data []byte, file string) ([]Object, error) {
-	return decode(data, stream{file: file, rendered: true})
+	return new(Decoder).DecodeRendered(data, file)
 }
 
 func decode(data []byte, s stream) ([]Object, error) {
@@ -85,6 +101,7 @@ func DecodeJSON(data []byte, file string) ([]Object, error) {
 type stream struct {
 	file    string
 	objects []Object
+	decoder *Decoder
 	// rendered says that lines are those of a renderer's output, which nobody has.
 	rendered bool
 	// seen and last are the place that was asked for last, and the bytes before
@@ -151,21 +168,58 @@ func skipSpace(data []byte) (rest []byte, ok bool) {
 
 // yaml reads a stream of YAML documents whose first line has this number.
 func (s *stream) yaml(data []byte, line int) error {
-	reader := yamlutil.NewYAMLReader(bufio.NewReader(bytes.NewReader(data)))
-	for {
-		chunk, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+	for rest := normalised(data); len(rest) > 0; {
+		chunk, after, ok := cutDocument(rest)
+		if !ok {
 			return s.badSeparator(data)
 		}
 		if err := s.document(chunk, line); err != nil {
 			return err
 		}
-		// The reader swallows the marker that ends a document, and only that.
+		// The marker that ends a document, and only that, is swallowed.
 		line += bytes.Count(chunk, []byte("\n")) + 1
+		rest = after
 	}
+	return nil
+}
+
+// normalised returns data with line feeds for line ends, one behind the last line
+// too, as apimachinery's YAMLReader hands documents on.
+func normalised(data []byte) []byte {
+	if bytes.IndexByte(data, '\r') >= 0 {
+		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	}
+	if len(data) > 0 && data[len(data)-1] != '\n' {
+		data = append(data[:len(data):len(data)], '\n')
+	}
+	return data
+}
+
+// cutDocument cuts the first document off a normalised stream, as apimachinery's
+// YAMLReader does: a marker ends it and is swallowed, but one at its beginning is
+// a part of it. Ok is false if a marker goes on with more than a comment.
+func cutDocument(data []byte) (chunk, rest []byte, ok bool) {
+	if !isSeparator(data) {
+		return nil, nil, false
+	}
+	at := bytes.Index(data, []byte("\n---")) + 1
+	if at == 0 {
+		return data, nil, true
+	}
+	_, rest, _ = bytes.Cut(data[at:], []byte("\n"))
+	return data[:at], rest, isSeparator(data[at:])
+}
+
+// isSeparator reports whether the first line is a marker with nothing but a
+// comment behind it, or no marker at all.
+func isSeparator(data []byte) bool {
+	after, found := bytes.CutPrefix(data, []byte("---"))
+	if !found {
+		return true
+	}
+	line, _, _ := bytes.Cut(after, []byte("\n"))
+	line = bytes.TrimSpace(line)
+	return len(line) == 0 || line[0] == '#'
 }
 
 // document reads one YAML document, as apimachinery's reader cut it out: line
@@ -179,11 +233,44 @@ func (s *stream) document(chunk []byte, line int) error {
 		chunk, pos = cutSource(chunk, s.file)
 		first = pos
 	}
+	text := keepable(chunk)
+	if done, err := s.recognised(text, pos); done {
+		return err
+	}
 	raw, err := toJSON(chunk, first)
 	if err != nil {
 		return err
 	}
-	return s.add(raw, keepable(chunk), pos)
+	return s.add(raw, text, pos)
+}
+
+// recognised adds the object of a document that the recogniser accepts. Done is
+// false for everything that needs the full parser, or its messages.
+func (s *stream) recognised(text []byte, pos diag.Pos) (done bool, err error) {
+	r := &s.decoder.recogniser
+	if text == nil || s.decoder.FullParser || !r.recognise(text) {
+		return false, nil
+	}
+	if len(r.nodes) == 0 {
+		return true, nil
+	}
+	t := tree{text, r.nodes}
+	if t.child(0, "items") >= 0 || !t.resolvable() {
+		return false, nil
+	}
+	doc := newDocument(text, r.nodes)
+	if doc.ref.Kind == "" {
+		return false, nil
+	}
+	return true, s.append(Object{doc: doc, origin: pos})
+}
+
+// append records an object, within the bounds of a stream.
+func (s *stream) append(o Object) error {
+	if s.objects = append(s.objects, o); len(s.objects) > maxObjects {
+		return o.origin.Problemf("want at most %d objects, got more", maxObjects)
+	}
+	return nil
 }
 
 // cutSource takes the comment that names a document's source off.

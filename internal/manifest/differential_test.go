@@ -106,6 +106,7 @@ func compareWithArgo(t testing.TB, data []byte) {
 	t.Helper()
 	objects, err := manifest.Decode(data, "in.yaml")
 	got := asJSON(t, objects)
+	bothPaths(t, data, objects, err)
 	if err != nil {
 		_, isProblem := errors.AsType[diag.Problem](err)
 		assert.Assert(t, isProblem, "not a problem: %v", err)
@@ -123,6 +124,27 @@ func compareWithArgo(t testing.TB, data []byte) {
 	assert.NilError(t, err, "Argo CD reads\n%s", strings.Join(want, "\n"))
 	assert.DeepEqual(t, got, want)
 	roundTrip(t, objects)
+}
+
+// bothPaths holds that the recogniser changes nothing but the time it takes:
+// objects, origins, what is written and what is said are those of the full parser.
+func bothPaths(t testing.TB, data []byte, got []manifest.Object, gotErr error) {
+	t.Helper()
+	want, wantErr := (&manifest.Decoder{FullParser: true}).Decode(data, "in.yaml")
+	assert.Equal(t, fmt.Sprint(gotErr), fmt.Sprint(wantErr))
+	assert.DeepEqual(t, asJSON(t, got), asJSON(t, want))
+	assert.Equal(t, string(encode(t, got)), string(encode(t, want)))
+	for i := range want {
+		assert.Equal(t, got[i].Origin(), want[i].Origin())
+		assert.Equal(t, got[i].Ref(), want[i].Ref())
+		for _, path := range [][]any{{"kind"}, {"metadata"}, {"metadata", "labels"}, {"metadata", "x"}, {"spec"}, {"spec", "a", 0}, {"a", "b"}, {"a"}, {"items", 0}, {0}} {
+			a, aOK := got[i].Get(path...)
+			b, bOK := want[i].Get(path...)
+			assert.Equal(t, aOK, bOK, "%v", path)
+			assert.DeepEqual(t, a, b)
+			assert.Equal(t, got[i].Text(path...), want[i].Text(path...))
+		}
+	}
 }
 
 func refusedOnPurpose(err error) bool {

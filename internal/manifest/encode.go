@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -17,31 +18,45 @@ import (
 const separator = "---\n"
 
 // Encode writes objects as a stream of YAML documents, the same bytes for the
-// same objects. An object that nobody changed is written as its author wrote it,
+// same objects. Nothing is written unless all objects can be. An object that nobody changed is written as its author wrote it,
 // if Argo CD is known to read that text the same wherever it stands.
 func Encode(w io.Writer, objects []Object) error {
-	var out bytes.Buffer
+	texts := make([][]byte, 0, 2*len(objects)+1)
 	for i, o := range objects {
 		text, err := o.document()
 		if err != nil {
 			return err
 		}
 		if i > 0 {
-			out.WriteString(separator)
+			texts = append(texts, []byte(separator))
 		}
-		out.Write(text)
+		texts = append(texts, text)
 	}
 	// Argo CD's server drops the last line feed of a stream; a block scalar that
 	// keeps its empty lines needs it.
-	if bytes.HasSuffix(out.Bytes(), []byte("\n\n")) {
-		out.WriteString(separator)
+	if len(texts) > 0 && bytes.HasSuffix(texts[len(texts)-1], []byte("\n\n")) {
+		texts = append(texts, []byte(separator))
 	}
-	_, err := w.Write(out.Bytes())
-	return err
+	return write(w, texts)
+}
+
+// write writes all texts, or none if one of them could not be made: they are all
+// there before the first byte goes out.
+func write(w io.Writer, texts [][]byte) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	for _, text := range texts {
+		if _, err := out.Write(text); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 // document returns the object's own text, or writes its fields.
 func (o Object) document() ([]byte, error) {
+	if o.doc != nil {
+		return o.doc.text, nil
+	}
 	if o.text != nil {
 		return o.text, nil
 	}

@@ -12,6 +12,9 @@ import (
 // (string) and the indexes of lists (int); ok is false if there is none. The
 // value is shared with the object: callers must not change it.
 func (o Object) Get(path ...any) (value any, ok bool) {
+	if o.doc != nil {
+		return o.doc.get(path)
+	}
 	value = o.fields
 	for _, step := range path {
 		if value, ok = child(value, step); !ok {
@@ -40,6 +43,9 @@ func child(parent, step any) (any, bool) {
 
 // Text returns the text at a path; "" if it is absent or not text.
 func (o Object) Text(path ...any) string {
+	if o.doc != nil {
+		return o.doc.Text(path...)
+	}
 	v, _ := o.Get(path...)
 	s, _ := v.(string)
 	return s
@@ -53,6 +59,9 @@ func (o Object) Label(key string) string { return o.Text("metadata", "labels", k
 
 // Fields returns a deep copy of the object's fields.
 func (o Object) Fields() map[string]any {
+	if o.doc != nil {
+		return o.doc.fields()
+	}
 	if o.fields == nil {
 		return map[string]any{}
 	}
@@ -88,11 +97,18 @@ func (o Object) Set(value any, path ...any) (Object, error) {
 	if len(path) == 0 {
 		return o, fmt.Errorf("set a field of %s: want a path, got none", o.Ref())
 	}
+	same := o
+	if changed, ok := o.splice(value, path); ok {
+		return changed, nil
+	}
+	if o.doc != nil {
+		o.fields, o.doc = o.doc.fields(), nil
+	}
 	changed, at, wrong := set(o.fields, value, path)
 	if wrong != "" {
 		pos := o.origin
 		pos.Path = PathString(path[:at+1]...)
-		return o, pos.Problemf("%s: %s", o.Ref(), wrong)
+		return same, pos.Problemf("%s: %s", o.Ref(), wrong)
 	}
 	o.fields, o.text = changed.(map[string]any), nil
 	return o, nil

@@ -22,6 +22,9 @@ import (
 // long as nobody changed it, its own text. Objects are values: Set returns a
 // changed copy and leaves the receiver alone.
 type Object struct {
+	// doc is the object as its author wrote it, where it is known without a full
+	// parser what that means. Fields and text are those of other objects.
+	doc    *document
 	fields map[string]any
 	// text is the document as its author wrote it, without separators. It is nil
 	// once a field was changed, and for objects that never had a text.
@@ -54,16 +57,24 @@ type Ref struct{ Group, Version, Kind, Namespace, Name string }
 // Ref reads the object's identity from its fields. What is absent, or not text,
 // is empty; so are group and version if apiVersion has more than one slash.
 func (o Object) Ref() Ref {
+	if o.doc != nil {
+		return o.doc.ref
+	}
+	return refOf(o)
+}
+
+func refOf(o interface{ Text(path ...any) string }) Ref {
 	r := Ref{
 		Kind:      o.Text("kind"),
 		Namespace: o.Text("metadata", "namespace"),
 		Name:      o.Text("metadata", "name"),
 	}
-	switch parts := strings.Split(o.Text("apiVersion"), "/"); len(parts) {
-	case 1:
-		r.Version = parts[0]
-	case 2:
-		r.Group, r.Version = parts[0], parts[1]
+	first, second, slash := strings.Cut(o.Text("apiVersion"), "/")
+	switch {
+	case !slash:
+		r.Version = first
+	case !strings.Contains(second, "/"):
+		r.Group, r.Version = first, second
 	}
 	return r
 }

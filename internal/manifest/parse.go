@@ -267,7 +267,7 @@ func keepable(chunk []byte) []byte {
 		if keepsBreaks.Match(text) {
 			return nil
 		}
-		text = append(bytes.TrimRight(text, "\n"), '\n')
+		text = text[:len(bytes.TrimRight(text, "\n"))+1]
 	}
 	return text
 }
