@@ -180,7 +180,7 @@ func addLabels(k *types.Kustomization, e renderer.Edits) error {
 	if len(e.CommonLabels) == 0 {
 		return nil
 	}
-	to := &k.CommonLabels
+	to := &k.CommonLabels //nolint:staticcheck // it is the field that Argo CD's command writes
 	if e.LabelWithoutSelector {
 		i := slices.IndexFunc(k.Labels, func(l types.Label) bool {
 			return !l.IncludeSelectors && l.IncludeTemplates == e.LabelIncludeTemplates
