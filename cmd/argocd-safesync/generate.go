@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
 )
 
@@ -46,11 +47,21 @@ func generate(ctx context.Context, std cli.IO, opts *options, dir string) error 
 		return err
 	}
 	defer closeRepo()
-	ctx, cancel := context.WithTimeoutCause(ctx, opts.timeout, fmt.Errorf("gave up after %s", opts.timeout))
+	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	warnings, err := plugin.Generate(ctx, req, std.Stdout)
+	tell(std, warnings)
+	return err
+}
+
+// deadline ends a run within the time that was given, with a reason.
+func (o *options) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("gave up after %s", o.timeout))
+}
+
+// tell writes warnings for people.
+func tell(std cli.IO, warnings []diag.Problem) {
 	for _, w := range warnings {
 		cli.Print(std.Stderr, "argocd-safesync", w)
 	}
-	return err
 }

@@ -7,7 +7,7 @@ package arch_test
 // import. Tests may import more.
 var mayImport = map[string][]string{
 	// The program of the sidecar and the laptop.
-	"cmd/argocd-safesync": {"plugin", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
+	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
 	"plugin": {
 		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan",
 		"internal/renderer", "internal/manifest", "internal/strict", "internal/diag",
@@ -15,9 +15,9 @@ var mayImport = map[string][]string{
 	"plugin/policy":   {"internal/strict", "internal/diag", "internal/hookspec"},
 	"plugin/preset":   {"plugin/policy", "internal/manifest", "internal/strict", "internal/diag"},
 	"plugin/render":   {"internal/renderer", "internal/manifest", "internal/diag"},
-	"plugin/inject":   {"plugin/policy", "internal/hookspec", "internal/manifest", "internal/diag"},
-	"plugin/validate": {"internal/manifest", "internal/diag"},
-	"plugin/plan":     {"internal/manifest", "internal/diag"},
+	"plugin/inject":   {"plugin/policy", "internal/argocd", "internal/hookspec", "internal/manifest", "internal/diag"},
+	"plugin/validate": {"internal/argocd", "internal/manifest", "internal/diag"},
+	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
 
 	// The programs of the heavy renderers.
 	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/renderer", "internal/cli"},
@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"internal/cli":      {"internal/diag"},
 	"internal/diag":     {},
 	"internal/docs":     {},
+	"internal/argocd":   {"internal/manifest"},
 
 	// For tests only.
 	"internal/testenv":  {},

@@ -2,8 +2,8 @@ package inject
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
@@ -36,28 +36,8 @@ func absent(h hook, objects []manifest.Object, hooks []hook, env Env) string {
 	switch {
 	case i < 0:
 		return "no rendered ServiceAccount has the name " + name + ": if an operator creates it only after the first sync, a PreSync hook cannot start on a first install"
-	case !isPreSync(objects[i]):
+	case !slices.Contains(argocd.RoleOf(objects[i]).Phases, policy.PreSync):
 		return place(objects[i]) + " comes after PreSync: on a first install the hook cannot start"
 	}
 	return ""
-}
-
-// isPreSync reports whether Argo CD applies o in PreSync, by its own annotation
-// or, where that is missing, by Helm's.
-func isPreSync(o manifest.Object) bool {
-	if v := o.Annotation(annotationHook); v != "" {
-		return listed(v, policy.PreSync)
-	}
-	v := o.Annotation(annotationHelmHook)
-	return listed(v, "pre-install") || listed(v, "pre-upgrade")
-}
-
-// listed reports whether item is in a list with commas between.
-func listed(list, item string) bool {
-	for one := range strings.SplitSeq(list, ",") {
-		if strings.TrimSpace(one) == item {
-			return true
-		}
-	}
-	return false
 }

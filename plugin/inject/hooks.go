@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -14,10 +15,6 @@ import (
 )
 
 const (
-	annotationHook   = "argocd.argoproj.io/hook"
-	annotationDelete = "argocd.argoproj.io/hook-delete-policy"
-	annotationWave   = "argocd.argoproj.io/sync-wave"
-
 	labelManagedBy = "app.kubernetes.io/managed-by"
 	labelComponent = "app.kubernetes.io/component"
 	labelHook      = "argocd-safesync/hook"
@@ -132,9 +129,9 @@ func job(h hook, settings policy.Job, env Env) manifest.Object {
 // when one annotation is not text, so that the wave is.
 func hookAnnotations(phases, deletePolicies []string, wave int) map[string]any {
 	return map[string]any{
-		annotationHook:   strings.Join(phases, ","),
-		annotationDelete: strings.Join(deletePolicies, ","),
-		annotationWave:   strconv.Itoa(wave),
+		argocd.Hook:         strings.Join(phases, ","),
+		argocd.DeletePolicy: strings.Join(deletePolicies, ","),
+		argocd.Wave:         strconv.Itoa(wave),
 	}
 }
 

@@ -5,12 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
-
-// annotationHelmHook makes a hook of an object of a chart; Argo CD reads it too.
-const annotationHelmHook = "helm.sh/hook"
 
 // A danger is a reason not to set a rolling update; "" if there is none.
 type danger func(rolling) string
@@ -38,7 +36,7 @@ func (r rolling) refused(said *diag.List) bool {
 }
 
 func isHook(r rolling) string {
-	for _, key := range []string{annotationHook, annotationHelmHook} {
+	for _, key := range []string{argocd.Hook, argocd.HelmHook} {
 		if v := r.object.Annotation(key); v != "" {
 			return fmt.Sprintf("it is a hook (%s: %s), which is deleted and created in every sync and never rolls", key, v)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
@@ -87,22 +88,20 @@ func shortJobName(o manifest.Object) []diag.Problem {
 	return []diag.Problem{at(o, "metadata", "name").Problemf("%s: want at most %d characters, got %d", r, longest, len(r.Name))}
 }
 
-const annotationHook = "argocd.argoproj.io/hook"
-
 // hooks are the values that Argo CD knows.
-var hooks = []string{"PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"}
+var hooks = append(slices.Clone(argocd.Phases), "Skip")
 
 // knownHook warns about an object that is never applied because its hook is
 // spelled in a way that Argo CD does not know; it says nothing of it.
 func knownHook(o manifest.Object) []diag.Problem {
-	value := o.Annotation(annotationHook)
+	value := o.Annotation(argocd.Hook)
 	if value == "" {
 		return nil
 	}
 	var out []diag.Problem
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); !slices.Contains(hooks, item) {
-			out = append(out, at(o, "metadata", "annotations", annotationHook).
+			out = append(out, at(o, "metadata", "annotations", argocd.Hook).
 				Warningf("%s: want one of %s, got %q: Argo CD passes over it without a word", o.Ref(), strings.Join(hooks, ", "), item))
 		}
 	}

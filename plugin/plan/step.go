@@ -1,0 +1,49 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
+	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+func stepOf(t task) Step {
+	ref := t.object.Ref()
+	s := Step{Group: ref.Group, Kind: ref.Kind, Namespace: ref.Namespace, Name: ref.Name, Hook: t.hook}
+	if !t.hook {
+		return s
+	}
+	s.DeletePolicy = argocd.DeletePolicies(t.object)
+	if ref.Is("batch", "Job") {
+		deadline, _ := t.object.Get("spec", "activeDeadlineSeconds")
+		s.Deadline, _ = deadline.(int64)
+		s.Checks = checks(t.object)
+	}
+	return s
+}
+
+// checks are the steps that a Job of ours carries in its arguments: the name of
+// each, and its kind where that says more.
+func checks(job manifest.Object) []string {
+	args, _ := job.Get("spec", "template", "spec", "containers", 0, "args")
+	list, _ := args.([]any)
+	i := slices.Index(list, any("--spec"))
+	if i < 0 || i+1 >= len(list) {
+		return nil
+	}
+	text, _ := list[i+1].(string)
+	spec, err := hookspec.Parse("spec", []byte(text))
+	if err != nil {
+		return nil // somebody else's --spec
+	}
+	out := make([]string, len(spec.Steps))
+	for i := range spec.Steps {
+		_, kind := spec.Steps[i].Kind()
+		out[i] = spec.Steps[i].Name
+		if kind != out[i] {
+			out[i] += " (" + kind + ")"
+		}
+	}
+	return out
+}

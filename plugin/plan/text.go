@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// NoHooks says when Argo CD syncs without running hooks. People learn it from a
+// backup that was not taken.
+const NoHooks = "hooks do not run when Argo CD heals a drift by itself, syncs selected resources only, or rolls back"
+
+// A Style puts emphasis into text for a terminal; the zero value leaves it plain.
+type Style struct{ Colour bool }
+
+func (s Style) bold(text string) string { return s.paint("1", text) }
+func (s Style) dim(text string) string  { return s.paint("2", text) }
+func (s Style) red(text string) string  { return s.paint("31", text) }
+
+func (s Style) paint(code, text string) string {
+	if !s.Colour {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// Text renders p as a tree for people.
+func (p Plan) Text(style Style) string {
+	var b strings.Builder
+	for _, phase := range p.Phases {
+		fmt.Fprintf(&b, "%s\n", style.bold(phase.Name))
+		for i, wave := range phase.Waves {
+			branch, stem := "├─", "│ "
+			if i == len(phase.Waves)-1 {
+				branch, stem = "└─", "  "
+			}
+			fmt.Fprintf(&b, "%s wave %d\n", branch, wave.Number)
+			for _, step := range wave.Steps {
+				step.text(&b, stem, style)
+			}
+		}
+	}
+	for _, step := range p.Never {
+		fmt.Fprintf(&b, "%s %s\n", style.red("never"), step.ref())
+	}
+	for _, line := range p.notes() {
+		fmt.Fprintf(&b, "\n%s\n", line)
+	}
+	return b.String()
+}
+
+func (s Step) text(b *strings.Builder, stem string, style Style) {
+	line := s.ref()
+	if words := s.words(); words != "" {
+		line += "  " + style.dim(words)
+	}
+	fmt.Fprintf(b, "%s   %s\n", stem, line)
+	for _, check := range s.Checks {
+		fmt.Fprintf(b, "%s     · %s\n", stem, check)
+	}
+}
+
+// ref names the object as messages about objects do.
+func (s Step) ref() string {
+	if s.Namespace == "" {
+		return s.Kind + " " + s.Name
+	}
+	return fmt.Sprintf("%s %s/%s", s.Kind, s.Namespace, s.Name)
+}
+
+// words say what there is to say of a hook.
+func (s Step) words() string {
+	if !s.Hook {
+		return ""
+	}
+	words := "hook"
+	if s.Kind == "Job" {
+		if s.Deadline > 0 {
+			words += ", ends within " + Wait(time.Duration(s.Deadline)*time.Second).String()
+		} else {
+			words += ", without a deadline: may hang for ever"
+		}
+	}
+	return words
+}
+
+// notes are what a reader must know beside the order.
+func (p Plan) notes() []string {
+	var out []string
+	if p.Waits {
+		out = append(out, "Between waves and phases Argo CD waits until everything that it applied is healthy; what is Degraded fails the sync.")
+	} else {
+		out = append(out, "One wave: the sync ends as soon as everything is applied, healthy or not.")
+	}
+	if p.Retry != nil {
+		out = append(out, p.Retry.words())
+	}
+	return append(out, strings.ToUpper(NoHooks[:1])+NoHooks[1:]+".")
+}
+
+func (r *Retry) words() string {
+	if r.Limit == 0 {
+		return "A failed sync is not tried again."
+	}
+	times := fmt.Sprintf("%d times", r.Limit)
+	if r.Limit < 0 {
+		times = "without end"
+	}
+	if r.Limit == 1 {
+		times = "once"
+	}
+	revision := "with the same revision"
+	if r.Refresh {
+		revision = "with the newest revision"
+	}
+	return fmt.Sprintf("A failed sync is tried again %s, %s and from PreSync on, after %s (documented: %s).",
+		times, revision, waitsText(r.Real), waitsText(r.Documented))
+}
+
+func waitsText(waits []Wait) string {
+	parts := make([]string, len(waits))
+	for i, w := range waits {
+		parts[i] = w.String()
+	}
+	return strings.Join(parts, ", ")
+}
