@@ -15,10 +15,10 @@ SERVER_TOOLS = \
 	kube,k8s.io/kubernetes,cmd/kube-apiserver \
 	traefik,github.com/traefik/traefik/v3,cmd/traefik
 
-.PHONY: help build demo test servers server-tools e2e golden fuzz bench fmt lint generate verify check image clean
+.PHONY: help build demo test servers server-tools e2e differential golden fuzz bench fmt lint generate verify check image clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
 
 build: ## build the programs into bin/
 	@go build -o bin/ ./cmd/...
@@ -47,6 +47,16 @@ server-tools: ## build the servers that tests need and Debian does not have; min
 
 e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)
 	@cd e2e && go test ./...
+
+# REPO is any directory tree; each directory in it with a manifest counts as an
+# application.
+differential: build ## compare with Argo CD's own renderer for every application below REPO
+	@test -n "$(REPO)" || { echo "usage: make differential REPO=directory" >&2; exit 2; }
+	@bin="$(SAFESYNC_TOOLS)/differential" && mkdir -p "$$bin" && \
+	go build -C tools/kustomize -o "$$bin/" sigs.k8s.io/kustomize/kustomize/v5 && \
+	go build -C tools/helm -o "$$bin/" helm.sh/helm/v4/cmd/helm && \
+	go build -C e2e -o "$$bin/" ./differential && \
+	PATH="$$bin:$$PATH" "$$bin/differential" --programs bin "$(REPO)"
 
 # Only packages with golden files know the -update flag.
 golden: ## write the golden files again and show which changed; read them like code

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strconv"
@@ -32,9 +33,14 @@ func Build(w io.Writer, spec renderer.Jsonnet) error {
 		return fmt.Errorf("open the repository: %w", err)
 	}
 	defer repo.Close()
+	libs, err := inRepo(repo.FS(), spec.Libs)
+	if err != nil {
+		return err
+	}
+	places := append([]string{spec.App}, libs...)
 	var out bytes.Buffer
 	for i, file := range spec.Files {
-		objects, err := evaluate(repo, spec, file)
+		objects, err := evaluate(&importer{repo: repo.FS(), places: places, read: map[string]jsonnet.Contents{}}, spec, file)
 		if err != nil {
 			return err
 		}
@@ -54,13 +60,12 @@ func Build(w io.Writer, spec renderer.Jsonnet) error {
 
 // evaluate returns the objects of one file. Each file gets a machine of its own,
 // as in Argo CD.
-func evaluate(repo *os.Root, spec renderer.Jsonnet, file string) ([]manifest.Object, error) {
+func evaluate(files *importer, spec renderer.Jsonnet, file string) ([]manifest.Object, error) {
 	vm := jsonnet.MakeVM()
 	vm.SetTraceOut(io.Discard) // standard error is for our own problems
 	seen := &formatter{ErrorFormatter: vm.ErrorFormatter}
 	vm.ErrorFormatter = seen
-	places := append([]string{spec.App}, inRepo(spec.Libs)...)
-	vm.Importer(&importer{repo: repo.FS(), places: places, read: map[string]jsonnet.Contents{}})
+	vm.Importer(files)
 	for _, v := range spec.ExtVars {
 		if v.Code {
 			vm.ExtCode(v.Name, v.Value)
@@ -82,13 +87,18 @@ func evaluate(repo *os.Root, spec renderer.Jsonnet, file string) ([]manifest.Obj
 	return objectsOf([]byte(text), file)
 }
 
-// inRepo reads libs as Argo CD does: a leading slash is the repository too.
-func inRepo(libs []string) []string {
+// inRepo reads libs as Argo CD does: a leading slash is the repository too, and
+// one that does not exist is no problem.
+func inRepo(repo fs.FS, libs []string) ([]string, error) {
 	out := make([]string, len(libs))
 	for i, lib := range libs {
 		out[i] = path.Clean("./" + lib)
+		if _, err := fs.Stat(repo, out[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			at := diag.Pos{Path: fmt.Sprintf("source.directory.jsonnet.libs[%d]", i)}
+			return nil, at.Problemf("want a directory in the repository, got %q, which is outside", lib)
+		}
 	}
-	return out
+	return out, nil
 }
 
 // objectsOf reads a result: one object, or a list of objects, in which null

@@ -1,0 +1,2 @@
+local map = import 'map.libsonnet';
+[map(import 'name.libsonnet'), map(importstr 'text.txt')]

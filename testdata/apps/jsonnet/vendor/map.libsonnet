@@ -1,0 +1,1 @@
+error 'lib comes first'
