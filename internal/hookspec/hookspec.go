@@ -62,6 +62,12 @@ type Kinds struct {
 	CNPGConnect     *CNPGConnect     `yaml:"cnpg.connect,omitempty" timeout:"2m" doc:"ask the primary for an answer in SQL"`
 	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" timeout:"1m" doc:"see every replica streaming, and how far behind"`
 	CNPGWALArchive  *CNPGWALArchive  `yaml:"cnpg.walArchiving,omitempty" timeout:"2m" doc:"write a WAL segment and see it archived"`
+
+	PrometheusReady         *PrometheusReady         `yaml:"prometheus.ready,omitempty" timeout:"10m" doc:"wait until every replica of a Prometheus is ready; replaying a large write-ahead log takes minutes"`
+	PrometheusConfig        *PrometheusConfig        `yaml:"prometheus.config,omitempty" timeout:"2m" doc:"see that a Prometheus runs with the configuration that it was given last"`
+	PrometheusTargets       *PrometheusTargets       `yaml:"prometheus.targets,omitempty" timeout:"4m" doc:"wait until a Prometheus has scraped its targets anew, and see that they are up"`
+	PrometheusAlertmanagers *PrometheusAlertmanagers `yaml:"prometheus.alertmanagers,omitempty" timeout:"2m" doc:"see that a Prometheus knows where to send alerts"`
+	PromQL                  *PromQL                  `yaml:"promql,omitempty" timeout:"2m" doc:"run a query of Prometheus, or of anything with its API, and judge the result"`
 }
 
 // A Kind is what the fields of Kinds have in common.

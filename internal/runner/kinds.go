@@ -31,6 +31,12 @@ var makers = map[string]maker{
 	"cnpg.connect":      makeConnect,
 	"cnpg.replication":  makeReplication,
 	"cnpg.walArchiving": makeWALArchiving,
+
+	"prometheus.ready":         makePrometheusReady,
+	"prometheus.config":        makePrometheusConfig,
+	"prometheus.targets":       makePrometheusTargets,
+	"prometheus.alertmanagers": makePrometheusAlertmanagers,
+	"promql":                   makePromQL,
 }
 
 func makeWait(_ *run, s *hookspec.Step) (probe.Probe, error) {
@@ -61,24 +67,29 @@ func makeHTTP(r *run, s *hookspec.Step) (probe.Probe, error) { return r.http(s.H
 
 // http makes a probe of h, which is at path below the step's kind.
 func (r *run) http(h *hookspec.HTTP, path string) (probe.Probe, error) {
-	c := probehttp.Config{HTTP: *h}
+	c, err := r.httpConfig(h, path)
+	if err != nil {
+		return nil, err
+	}
+	return probehttp.New(c), nil
+}
+
+// httpConfig resolves the references of h.
+func (r *run) httpConfig(h *hookspec.HTTP, path string) (c probehttp.Config, err error) {
+	c.HTTP = *h
 	if h.TLS != (hookspec.ClientTLS{}) {
 		trust, err := r.trust(&h.TLS, path+".tls")
 		if err != nil {
-			return nil, err
+			return c, err
 		}
 		if c.Client, err = trust.Config(); err != nil {
-			return nil, fmt.Errorf("%s.tls.caFile: %w", path, err)
+			return c, fmt.Errorf("%s.tls.caFile: %w", path, err)
 		}
 	}
 	if h.Auth != nil {
-		credentials, err := r.credentials(h.Auth, path+".auth")
-		if err != nil {
-			return nil, err
-		}
-		c.Credentials = credentials
+		c.Credentials, err = r.credentials(h.Auth, path+".auth")
 	}
-	return probehttp.New(c), nil
+	return c, err
 }
 
 func (r *run) credentials(auth *hookspec.HTTPAuth, path string) (c probehttp.Credentials, err error) {

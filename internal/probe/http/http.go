@@ -42,7 +42,9 @@ type Credentials struct {
 }
 
 // New returns a probe that sends one request each time it is asked.
-func New(c Config) probe.Probe {
+func New(c Config) probe.Probe { return newAsker(c) }
+
+func newAsker(c Config) *asker {
 	client := &http.Client{
 		Transport: &http.Transport{
 			// No proxy: the way to a Service leads through the cluster's network.
@@ -91,20 +93,30 @@ type asker struct {
 func (a *asker) Ask(ctx context.Context) (probe.Yes, error) {
 	limited, cancel := context.WithTimeout(ctx, a.RequestTimeout.Std())
 	defer cancel()
-	req, err := a.request(limited)
-	if err != nil {
-		return probe.Yes{}, probe.No(probe.Other, "%s: %w", a.place, err)
-	}
 	started := time.Now()
-	resp, err := a.client.Do(req)
+	resp, err := a.send(ctx, limited)
 	if err != nil {
-		return probe.Yes{}, a.transportAnswer(ctx, err)
+		return probe.Yes{}, err
 	}
 	defer resp.Body.Close()
 	if err := a.judge(resp); err != nil {
 		return probe.Yes{}, err
 	}
 	return probe.Yes{Saw: fmt.Sprintf("%s in %s", statusText(resp), time.Since(started).Round(time.Millisecond))}, nil
+}
+
+// send sends the request within limited, which ends before ctx, the step's. Its
+// error is an answer.
+func (a *asker) send(ctx, limited context.Context) (*http.Response, error) {
+	req, err := a.request(limited)
+	if err != nil {
+		return nil, probe.No(probe.Other, "%s: %w", a.place, err)
+	}
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return nil, a.transportAnswer(ctx, err)
+	}
+	return resp, nil
 }
 
 func (a *asker) request(ctx context.Context) (*http.Request, error) {

@@ -44,8 +44,11 @@ func (a *asker) judgeStatus(resp *http.Response) error {
 	if to := resp.Header.Get("Location"); to != "" {
 		got += " to " + begin([]byte(to))
 	}
-	return a.notYet(probe.Cause(strconv.Itoa(resp.StatusCode)), "%s, want %s%s", got, want, a.reason(resp))
+	return a.notYet(statusCause(resp.StatusCode), "%s, want %s%s", got, want, a.reason(resp))
 }
+
+// statusCause is the cause of an answer that has the wrong status.
+func statusCause(code int) probe.Cause { return probe.Cause(strconv.Itoa(code)) }
 
 // reason is what a server says in plain text about a status that was not
 // wanted, such as why it is not ready; "" when it says no more than the status.
