@@ -27,8 +27,8 @@ func (r *Ratio) UnmarshalText(text []byte) error {
 // String writes what UnmarshalText reads.
 func (r Ratio) String() string { return strconv.FormatFloat(float64(r), 'f', -1, 64) }
 
-// MarshalText writes what UnmarshalText reads.
-func (r Ratio) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+// MarshalYAML writes a number.
+func (r Ratio) MarshalYAML() (any, error) { return float64(r), nil }
 
 // Percent is r for a message.
 func (r Ratio) Percent() string { return strconv.FormatFloat(100*float64(r), 'f', -1, 64) + "%" }

@@ -79,7 +79,7 @@ func namedFields(o manifest.Object) [][]any {
 	switch {
 	case r.Group == "apps" && r.Kind == "Deployment":
 		return [][]any{{"spec", "strategy"}, {"spec", "minReadySeconds"}}
-	case r.Group == "apps" && (r.Kind == "StatefulSet" || r.Kind == "DaemonSet"):
+	case r.Group == "apps" && (r.Kind == "StatefulSet" || r.Kind == "DaemonSet"), r.Group == "monitoring.coreos.com" && r.Kind == "Prometheus":
 		return [][]any{{"spec", "updateStrategy"}, {"spec", "minReadySeconds"}}
 	case r.Group == "argoproj.io" && r.Kind == "Application":
 		return applicationFields(o, "spec")

@@ -19,14 +19,21 @@ var dangers = []danger{
 	isHook, hasOwner, isRecreate, isOnDelete, inRolloutGroup, surgeOnHostPort, surgeOnHostNetwork, surgeOnVolume,
 }
 
-// refused reports every reason against what the entry asks for.
+// refused reports every reason against what the entry asks for. An entry that
+// need not match need not be followed either: a preset cannot know the workload.
 func (r rolling) refused(said *diag.List) bool {
 	if !r.touchesStrategy() {
 		return false
 	}
 	no := false
 	for _, d := range dangers {
-		if why := d(r); why != "" && !r.entry.Force {
+		why := d(r)
+		switch {
+		case why == "" || r.entry.Force:
+		case r.entry.Optional:
+			said.Add(r.entry.At.Warningf("%s keeps its %s: %s", place(r.object), r.kind.strategy, why))
+			no = true
+		default:
 			said.Add(r.entry.At.Problemf("%s: %s", place(r.object), why).
 				WithHint("force: true sets it all the same; an entry before this one with nothing but minReadySeconds leaves its %s alone", r.kind.strategy))
 			no = true

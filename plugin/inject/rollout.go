@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,8 +11,10 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
 
-// A workload says how a kind of group apps rolls.
+// A workload says how a kind rolls.
 type workload struct {
+	// group is its API group; apps without one.
+	group string
 	// strategy is the key of spec that holds it.
 	strategy string
 	// partition: pods are numbered, and those below it keep the old revision.
@@ -25,6 +28,9 @@ var workloads = map[string]workload{
 	"Deployment":  {strategy: "strategy", surge: "25%", unavailable: "25%"},
 	"StatefulSet": {strategy: "updateStrategy", unavailable: "1", partition: true},
 	"DaemonSet":   {strategy: "updateStrategy", surge: "0", unavailable: "1"},
+	// The operator hands it on to the StatefulSet that it makes, and that nobody
+	// else may change.
+	"Prometheus": {group: "monitoring.coreos.com", strategy: "updateStrategy", unavailable: "1"},
 }
 
 // rollouts returns the objects with the rolling update of the first entry that
@@ -58,7 +64,7 @@ func rollouts(objects []manifest.Object, entries []policy.Rollout, env Env, said
 // matches reports whether all that m gives holds for o.
 func matches(m policy.Match, o manifest.Object, env Env) bool {
 	id := identityOf(o, env)
-	if id.group != "apps" || id.kind != m.Kind {
+	if id.group != cmp.Or(workloads[m.Kind].group, "apps") || id.kind != m.Kind {
 		return false
 	}
 	if m.Name != "" && m.Name != id.name || m.Namespace != "" && m.Namespace != id.namespace {
@@ -173,6 +179,9 @@ func zero(number string) bool { return strings.TrimSuffix(number, "%") == "0" ||
 
 // warn says what the numbers do that one may not expect.
 func (r rolling) warn(said *diag.List) {
+	if r.kind.group != "" {
+		said.Add(r.entry.At.Warningf("%s: its updateStrategy needs the Prometheus Operator 0.88 or later; the definition of an older one drops the field, or refuses it", place(r.object)))
+	}
 	if r.kind.partition && r.entry.MaxUnavailable != nil {
 		said.Add(under(r.entry.At, "maxUnavailable").Warningf("%s: Kubernetes before 1.37 drops maxUnavailable of a StatefulSet unless the feature gate MaxUnavailableStatefulSet is on, and Argo CD then shows a difference for ever", place(r.object)))
 	}

@@ -54,7 +54,7 @@ func (r *Rollout) Check(report report) {
 	if r.MaxUnavailable != nil && r.MaxUnavailable.Percent && r.MaxUnavailable.Int > 100 {
 		report("maxUnavailable", fmt.Sprintf("want at most 100%%, got %s", r.MaxUnavailable), "")
 	}
-	if r.Partition != nil && (r.Match.Kind == "Deployment" || r.Match.Kind == "DaemonSet") {
+	if r.Partition != nil && r.Match.Kind != "" && r.Match.Kind != "StatefulSet" {
 		report("partition", "want no partition: only a StatefulSet has one, got a "+r.Match.Kind, "")
 	}
 	switch r.Match.Kind {
@@ -62,7 +62,7 @@ func (r *Rollout) Check(report report) {
 		r.checkDeployment(report)
 	case "DaemonSet":
 		r.checkDaemonSet(report)
-	case "StatefulSet":
+	case "StatefulSet", "Prometheus":
 		r.checkStatefulSet(report)
 	}
 }
@@ -87,12 +87,17 @@ func (r *Rollout) checkDaemonSet(report report) {
 	}
 }
 
+// The operator's Prometheus becomes a StatefulSet, without a partition of its own.
 func (r *Rollout) checkStatefulSet(report report) {
+	hint := "use maxUnavailable"
+	if r.Match.Kind == "StatefulSet" {
+		hint += ", or partition"
+	}
 	if r.MaxSurge != nil {
-		report("maxSurge", "want no maxSurge: a StatefulSet cannot run more pods than wanted", "use maxUnavailable, or partition")
+		report("maxSurge", "want no maxSurge: a "+r.Match.Kind+" cannot run more pods than wanted", hint)
 	}
 	if r.MaxUnavailable.isZero() {
-		report("maxUnavailable", "want at least 1 for a StatefulSet, got "+r.MaxUnavailable.String(), "")
+		report("maxUnavailable", "want at least 1 for a "+r.Match.Kind+", got "+r.MaxUnavailable.String(), "")
 	}
 }
 

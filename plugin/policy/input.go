@@ -15,7 +15,7 @@ type Input struct {
 	At          diag.Pos `yaml:"-"`
 	Name        string   `yaml:"name" need:"true" doc:"name, such as apiPort"`
 	Description string   `yaml:"description" need:"true" doc:"one sentence: what it is"`
-	Type        string   `yaml:"type,omitempty" enum:"string|integer|boolean|intOrPercent|list|mapping" default:"string" doc:"type of the value; a key whose whole value is an empty list or mapping is left out"`
+	Type        string   `yaml:"type,omitempty" enum:"string|integer|number|boolean|intOrPercent|list|mapping" default:"string" doc:"type of the value; a key whose whole value is an empty list or mapping is left out"`
 	Default     any      `yaml:"default,omitempty" doc:"value if nothing was given and nothing found; it may refer to inputs above and to app.name and app.namespace"`
 	Find        *Find    `yaml:"find,omitempty" doc:"where the value is in the rendered objects"`
 }
@@ -45,6 +45,8 @@ func (in Input) Take(v any) (value any, ok bool) {
 	switch in.Type {
 	case "integer":
 		return wholeNumber(v)
+	case "number":
+		return number(v)
 	case "boolean":
 		value, ok = v.(bool)
 	case "intOrPercent":
@@ -67,6 +69,8 @@ func (in Input) Wanted() string {
 	switch in.Type {
 	case "integer":
 		return "a whole number"
+	case "number":
+		return "a number"
 	case "boolean":
 		return "true or false"
 	case "intOrPercent":
@@ -91,6 +95,15 @@ func intOrPercent(v any) (any, bool) {
 		return nil, false
 	}
 	return out.Value(), true
+}
+
+// number keeps a whole number one: 1 is not written out as 1.0.
+func number(v any) (any, bool) {
+	if i, ok := wholeNumber(v); ok {
+		return i, true
+	}
+	f, ok := v.(float64)
+	return f, ok && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
 // wholeNumber makes one type of those that YAML and JSON decoders use.

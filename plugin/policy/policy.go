@@ -113,13 +113,13 @@ type Rollout struct {
 	Partition       *int64        `yaml:"partition,omitempty" min:"0" doc:"StatefulSet only: pods with a lower number keep the old revision"`
 	Force           bool          `yaml:"force,omitempty" doc:"set it even where it looks dangerous"`
 	// Optional is for presets: a chart may or may not render the workload.
-	Optional bool    `yaml:"optional,omitempty" doc:"accept that nothing matches"`
+	Optional bool    `yaml:"optional,omitempty" doc:"accept that nothing matches, and leave alone, with a warning that says why, what would break"`
 	SkipIf   []Guard `yaml:"skipIf,omitempty" doc:"leave the entry out if one of these holds"`
 }
 
 // A Match selects workloads; all that is given must hold.
 type Match struct {
-	Kind      string            `yaml:"kind" need:"true" enum:"Deployment|StatefulSet|DaemonSet" doc:"kind of the workload, in group apps"`
+	Kind      string            `yaml:"kind" need:"true" enum:"Deployment|StatefulSet|DaemonSet|Prometheus" doc:"kind of the workload, in group apps, or the Prometheus of an operator that hands it on (0.88 or later)"`
 	Name      string            `yaml:"name,omitempty" doc:"its name"`
 	Namespace string            `yaml:"namespace,omitempty" doc:"its namespace"`
 	Labels    map[string]string `yaml:"labels,omitempty" doc:"labels that it has"`
