@@ -5,13 +5,10 @@ go 1.26.3
 require (
 	github.com/argoproj/argo-cd/gitops-engine v0.7.1-0.20250908182407-97ad5b59a627
 	github.com/argoproj/argo-cd/v3 v3.5.7
+	github.com/go-logr/logr v1.4.3
 	k8s.io/apimachinery v0.36.1
-)
-
-require (
-	github.com/go-logr/logr v1.4.3 // indirect
-	k8s.io/client-go v0.36.1 // indirect
-	k8s.io/kubectl v0.36.1 // indirect
+	k8s.io/client-go v0.36.1
+	k8s.io/kubectl v0.36.1
 )
 
 require (
