@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/runner": {
 		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",
-		"internal/probe/cnpg", "internal/probe/prometheus", "internal/probe/loki", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
+		"internal/probe/cnpg", "internal/probe/authentik", "internal/probe/prometheus", "internal/probe/loki", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
 	},
 	"internal/probe":            {},
 	"internal/probe/http":       {"internal/probe", "internal/hookspec"},
@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"internal/probe/postgres":   {"internal/probe"},
 	"internal/probe/s3":         {"internal/probe"},
 	"internal/probe/cnpg":       {"internal/probe", "internal/probe/kube", "internal/hookspec"},
+	"internal/probe/authentik":  {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/probe/prometheus": {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/probe/loki":       {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/backup":           {"internal/probe", "internal/probe/kube", "internal/probe/cnpg", "internal/hookspec"},
@@ -60,8 +61,9 @@ var mayImport = map[string][]string{
 	"internal/argocd":   {"internal/manifest"},
 
 	// For tests only.
-	"internal/testenv":  {},
-	"internal/kubetest": {"internal/testenv", "internal/hookspec", "internal/probe"},
+	"internal/testenv":           {},
+	"internal/testenv/authentik": {},
+	"internal/kubetest":          {"internal/testenv", "internal/hookspec", "internal/probe"},
 }
 
 // mayLink lists, for each library with a price in size, start-up time or

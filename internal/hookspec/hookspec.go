@@ -63,6 +63,8 @@ type Kinds struct {
 	CNPGReplication *CNPGReplication `yaml:"cnpg.replication,omitempty" timeout:"1m" doc:"see every replica streaming, and how far behind"`
 	CNPGWALArchive  *CNPGWALArchive  `yaml:"cnpg.walArchiving,omitempty" timeout:"2m" doc:"write a WAL segment and see it archived"`
 
+	AuthentikLogin *AuthentikLogin `yaml:"authentik.login,omitempty" timeout:"1m" doc:"log in to Authentik step by step, and out again"`
+
 	PrometheusReady         *PrometheusReady         `yaml:"prometheus.ready,omitempty" timeout:"10m" doc:"wait until every replica of a Prometheus is ready; replaying a large write-ahead log takes minutes"`
 	PrometheusConfig        *PrometheusConfig        `yaml:"prometheus.config,omitempty" timeout:"2m" doc:"see that a Prometheus runs with the configuration that it was given last"`
 	PrometheusTargets       *PrometheusTargets       `yaml:"prometheus.targets,omitempty" timeout:"4m" doc:"wait until a Prometheus has scraped its targets anew, and see that they are up"`

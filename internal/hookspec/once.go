@@ -2,15 +2,15 @@ package hookspec
 
 import "slices"
 
-// once is what a kind says of itself when a second attempt of its Job would
-// leave a second thing behind.
+// once is what a kind says of itself when a second attempt of its Job would do
+// harm: leave a second thing behind, or count against a user.
 type once interface{ Once() bool }
 
 // Once reports that a Backup stays behind, whatever becomes of the Job.
 func (*CNPGBackup) Once() bool { return true }
 
-// Once reports whether a step of s leaves something behind, so that Kubernetes
-// must not try its Job again.
+// Once reports whether a second attempt at a step of s would do harm, so that
+// Kubernetes must not try its Job again.
 func (s Spec) Once() bool {
 	for i := range s.Steps {
 		k, _ := s.Steps[i].Kind()

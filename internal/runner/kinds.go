@@ -32,6 +32,8 @@ var makers = map[string]maker{
 	"cnpg.replication":  makeReplication,
 	"cnpg.walArchiving": makeWALArchiving,
 
+	"authentik.login": makeAuthentikLogin,
+
 	"prometheus.ready":         makePrometheusReady,
 	"prometheus.config":        makePrometheusConfig,
 	"prometheus.targets":       makePrometheusTargets,
