@@ -10,9 +10,11 @@ IMAGE ?= argocd-safesync:dev
 SAFESYNC_TOOLS ?= $(HOME)/.cache/safesync/tools
 
 # Servers that tests need and Debian does not have. Each is a folder of tools/,
-# whose go.mod has the version; the module; and the program in it.
+# whose go.mod has the version; the module; and the program in it, if that is not
+# the module itself.
 SERVER_TOOLS = \
 	kube,k8s.io/kubernetes,cmd/kube-apiserver \
+	minio,github.com/minio/minio, \
 	traefik,github.com/traefik/traefik/v3,cmd/traefik
 
 .PHONY: help build demo test servers server-tools e2e differential golden fuzz bench fmt lint generate verify check image clean
@@ -39,10 +41,10 @@ servers: server-tools ## run the tests that need real servers; a missing server 
 server-tools: ## build the servers that tests need and Debian does not have; minutes the first time
 	@mkdir -p "$(SAFESYNC_TOOLS)"
 	@for tool in $(SERVER_TOOLS); do echo "$$tool" | { \
-		IFS=, read -r folder module package && cd "tools/$$folder" && \
+		IFS=, read -r folder module program && cd "tools/$$folder" && package="$$module$${program:+/$$program}" && \
 		version=$$(go list -m -f '{{.Version}}' "$$module") && file="$(SAFESYNC_TOOLS)/$${package##*/}-$$version" && \
 		if [ ! -x "$$file" ]; then \
-			echo "building $$file" && go build -ldflags '-s -w' -o "$$file.part" "$$module/$$package" && mv "$$file.part" "$$file"; \
+			echo "building $$file" && go build -ldflags '-s -w' -o "$$file.part" "$$package" && mv "$$file.part" "$$file"; \
 		fi; } || exit 1; done
 
 e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)

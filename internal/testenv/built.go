@@ -16,6 +16,7 @@ type built struct {
 
 var builts = map[string]built{
 	"kube-apiserver": {folder: "kube", module: "k8s.io/kubernetes"},
+	"minio":          {folder: "minio", module: "github.com/minio/minio"},
 	"traefik":        {folder: "traefik", module: "github.com/traefik/traefik/v3"},
 }
 
