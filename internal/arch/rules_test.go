@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"internal/probe/tls":        {"internal/probe"},
 	"internal/probe/kube":       {"internal/probe", "internal/hookspec"},
 	"internal/probe/postgres":   {"internal/probe"},
-	"internal/probe/s3":         {"internal/probe"},
+	"internal/probe/s3":         {"internal/probe", "internal/hookspec"},
 	"internal/probe/cnpg":       {"internal/probe", "internal/probe/kube", "internal/hookspec"},
 	"internal/probe/authentik":  {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/probe/prometheus": {"internal/probe", "internal/probe/http", "internal/hookspec"},
@@ -75,6 +75,10 @@ var mayLink = map[string][]string{
 	"k8s.io/client-go":             {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
 	"k8s.io/api":                   {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
 	"github.com/jackc/pgx":         {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
+
+	// Apache-2.0. Its sister madmin-go is AGPL, which nothing here may link.
+	"github.com/minio/minio-go":  {"cmd/safesync-hook", "internal/runner", "internal/probe/s3"},
+	"github.com/minio/madmin-go": {},
 }
 
 // frontMayLink lists the only libraries that the front and everything of ours

@@ -70,6 +70,12 @@ type Kinds struct {
 	PrometheusTargets       *PrometheusTargets       `yaml:"prometheus.targets,omitempty" timeout:"4m" doc:"wait until a Prometheus has scraped its targets anew, and see that they are up"`
 	PrometheusAlertmanagers *PrometheusAlertmanagers `yaml:"prometheus.alertmanagers,omitempty" timeout:"2m" doc:"see that a Prometheus knows where to send alerts"`
 	PromQL                  *PromQL                  `yaml:"promql,omitempty" timeout:"2m" doc:"run a query of Prometheus, or of anything with its API, and judge the result"`
+
+	S3RoundTrip   *S3RoundTrip   `yaml:"s3.roundTrip,omitempty" timeout:"3m" doc:"write an object to an S3 bucket, read it, list it and delete it"`
+	S3Freshness   *S3Freshness   `yaml:"s3.freshness,omitempty" timeout:"1m" doc:"see that the newest object of a bucket is young and not empty"`
+	S3Barman      *S3Barman      `yaml:"s3.barman,omitempty" timeout:"1m" doc:"see that Barman's newest backup in a bucket is done, young and complete"`
+	S3Replication *S3Replication `yaml:"s3.replication,omitempty" timeout:"1m" doc:"see that a bucket is replicated and that replication keeps up"`
+	MinIOHealth   *MinIOHealth   `yaml:"minio.health,omitempty" timeout:"5m" doc:"ask MinIO whether it has its quorum and no drive is healing"`
 }
 
 // A Kind is what the fields of Kinds have in common.

@@ -129,6 +129,9 @@ type SecretRef struct {
 	Key    string `yaml:"key,omitempty" doc:"key in that Secret"`
 	Env    string `yaml:"env,omitempty" one:"true" doc:"name of an environment variable of the hook's container"`
 	File   string `yaml:"file,omitempty" one:"true" doc:"path of a file in the hook's container"`
+	// The kubelet does not start a container whose Secret is missing, so that on a
+	// first install a step could not even say so.
+	Optional bool `yaml:"optional,omitempty" doc:"start the Job without it where the Secret does not exist, and let the step decide"`
 }
 
 // Check wants one place.

@@ -39,6 +39,12 @@ var makers = map[string]maker{
 	"prometheus.targets":       makePrometheusTargets,
 	"prometheus.alertmanagers": makePrometheusAlertmanagers,
 	"promql":                   makePromQL,
+
+	"s3.roundTrip":   makeS3RoundTrip,
+	"s3.freshness":   makeS3Freshness,
+	"s3.barman":      makeS3Barman,
+	"s3.replication": makeS3Replication,
+	"minio.health":   makeMinIOHealth,
 }
 
 func makeWait(_ *run, s *hookspec.Step) (probe.Probe, error) {

@@ -89,6 +89,9 @@ func (r *run) secret(ref *hookspec.SecretRef, path string) (probe.Secret, error)
 		return probe.Secret{}, fmt.Errorf("%s.secret: want env or file, got a Secret: the plugin turns one into an environment variable of the Job", path)
 	case ref.Env != "":
 		v, ok := r.env.Getenv(ref.Env)
+		if !ok && ref.Optional {
+			return probe.Secret{}, &absentSecret{path: path, variable: ref.Env}
+		}
 		if !ok {
 			return probe.Secret{}, fmt.Errorf("%s.env: want the environment variable %s, it is not set", path, ref.Env)
 		}
@@ -105,6 +108,20 @@ func (r *run) secret(ref *hookspec.SecretRef, path string) (probe.Secret, error)
 	}
 	r.secrets.add(value)
 	return probe.NewSecret(value), nil
+}
+
+// An absentSecret is a reference that may lead nowhere, and does. Steps that can
+// go on without it, or say more about it, look for it.
+type absentSecret struct{ path, variable string }
+
+// Error begins with the path.
+func (a *absentSecret) Error() string {
+	return fmt.Sprintf("%s: want a value in the environment variable %s, the Secret that it comes from does not exist or has no such key", a.path, a.variable)
+}
+
+// answer is what a step says that needs the secret.
+func (a *absentSecret) answer() error {
+	return probe.No(probe.Absent, "%s", strings.TrimPrefix(a.Error(), "."))
 }
 
 // basic reads a user name and a password, and remembers the form in which they

@@ -150,11 +150,13 @@ func secretVariables(spec hookspec.Spec) (hookspec.Spec, []any) {
 		if !known {
 			name = fmt.Sprintf("SAFESYNC_SECRET_%d", len(names)+1)
 			names[ref] = name
-			vars = append(vars, map[string]any{"name": name, "valueFrom": map[string]any{
-				"secretKeyRef": map[string]any{"name": ref.Secret, "key": ref.Key},
-			}})
+			source := map[string]any{"name": ref.Secret, "key": ref.Key}
+			if ref.Optional {
+				source["optional"] = true
+			}
+			vars = append(vars, map[string]any{"name": name, "valueFrom": map[string]any{"secretKeyRef": source}})
 		}
-		return hookspec.SecretRef{Env: name}
+		return hookspec.SecretRef{Env: name, Optional: ref.Optional}
 	})
 	return out, vars
 }
