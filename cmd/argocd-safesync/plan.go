@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"os"
 
@@ -51,10 +50,7 @@ var planForms = map[string]func(cli.IO, plan.Plan) error{
 		return err
 	},
 	"json": func(std cli.IO, p plan.Plan) error {
-		enc := json.NewEncoder(std.Stdout)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(p)
+		return writeJSON(std.Stdout, p)
 	},
 }
 

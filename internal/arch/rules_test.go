@@ -7,9 +7,9 @@ package arch_test
 // import. Tests may import more.
 var mayImport = map[string][]string{
 	// The program of the sidecar and the laptop.
-	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
+	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
 	"plugin": {
-		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan",
+		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change",
 		"internal/renderer", "internal/manifest", "internal/strict", "internal/diag",
 	},
 	"plugin/policy":   {"internal/strict", "internal/diag", "internal/hookspec"},
@@ -17,6 +17,7 @@ var mayImport = map[string][]string{
 	"plugin/render":   {"internal/renderer", "internal/manifest", "internal/diag"},
 	"plugin/inject":   {"plugin/policy", "internal/argocd", "internal/hookspec", "internal/manifest", "internal/diag"},
 	"plugin/validate": {"internal/argocd", "internal/manifest", "internal/diag"},
+	"plugin/change":   {"internal/manifest"},
 	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
 
 	// The programs of the heavy renderers.
@@ -88,6 +89,7 @@ var frontMayLink = []string{
 	"github.com/spf13/cobra",
 	"github.com/spf13/pflag",
 	"github.com/gobwas/glob",
+	"github.com/rogpeppe/go-internal/diff",
 	"go.yaml.in/yaml/v2",
 	"go.yaml.in/yaml/v3",
 	"sigs.k8s.io/yaml",
@@ -100,7 +102,7 @@ const front = "cmd/argocd-safesync"
 // pure lists the packages that decide: bytes in, bytes out. internal/hookspec is
 // not here because it reads addresses with net.SplitHostPort.
 var pure = []string{
-	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan",
+	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change",
 	"internal/strict", "internal/manifest", "internal/diag",
 }
 

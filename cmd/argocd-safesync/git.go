@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// atRevision builds the application as it was at a revision, in a work tree of
+// its own that is removed again. An application that did not exist then has no
+// objects.
+func atRevision(ctx context.Context, std cli.IO, opts *options, c comparison) (_ []manifest.Object, err error) {
+	dir, err := realDir(c.dir)
+	if err != nil {
+		return nil, err
+	}
+	top, err := git(ctx, dir, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, cli.Usagef("--base wants a git repository, and %s is in none: %w", c.dir, err)
+	}
+	commit, err := git(ctx, top, "rev-parse", "--verify", "--end-of-options", c.base+"^{commit}")
+	if err != nil {
+		return nil, cli.Usagef("%w", unknownRevision(ctx, top, c.base))
+	}
+	app, err := inside(top, dir)
+	if err != nil {
+		return nil, err
+	}
+	tree, remove, err := workTree(ctx, top, commit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	then := filepath.Join(tree, filepath.FromSlash(app))
+	if _, err := os.Stat(then); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	base := *opts
+	base.repoRoot, base.policy = tree, ""
+	if base.appName == "" {
+		base.appName = filepath.Base(dir)
+	}
+	res, err := build(ctx, std, &base, then)
+	if err != nil {
+		return nil, fmt.Errorf("at %s: %w", c.base, err)
+	}
+	return res.Objects, nil
+}
+
+// unknownRevision says why git does not know a revision: a shallow clone has
+// only the newest.
+func unknownRevision(ctx context.Context, top, revision string) error {
+	if shallow, err := git(ctx, top, "rev-parse", "--is-shallow-repository"); err == nil && shallow == "true" {
+		return fmt.Errorf("--base %s: no such revision in this shallow clone; fetch it first (git fetch --unshallow, or fetch-depth: 0)", revision)
+	}
+	return fmt.Errorf("--base %s: no such revision", revision)
+}
+
+// workTree checks commit out into a directory of its own, and returns how to
+// leave nothing of it behind.
+func workTree(ctx context.Context, top, commit string) (dir string, remove func() error, err error) {
+	parent, err := os.MkdirTemp("", "safesync-diff")
+	if err != nil {
+		return "", nil, err
+	}
+	dir = filepath.Join(parent, "base")
+	remove = func() error {
+		// Also after a signal has ended ctx.
+		_, err := git(context.WithoutCancel(ctx), top, "worktree", "remove", "--force", dir)
+		return errors.Join(err, os.RemoveAll(parent))
+	}
+	if _, err := git(ctx, top, "worktree", "add", "--quiet", "--detach", dir, commit); err != nil {
+		return "", nil, errors.Join(fmt.Errorf("check out %s: %w", commit, err), os.RemoveAll(parent))
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return "", nil, errors.Join(err, remove())
+	}
+	return dir, remove, nil
+}
+
+// git runs git in dir and returns what it prints. Its error is what git says
+// first.
+func git(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd.Dir = dir
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		first, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
+		if first == "" {
+			return "", fmt.Errorf("git %s: %w", args[0], err)
+		}
+		return "", errors.New(strings.TrimPrefix(first, "fatal: "))
+	}
+	return strings.TrimSpace(stdout.String()), nil
+}
