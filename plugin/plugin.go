@@ -7,7 +7,6 @@
 package plugin
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"io/fs"
@@ -109,12 +108,7 @@ func Generate(ctx context.Context, req Request, w io.Writer) ([]diag.Problem, er
 	if err != nil {
 		return res.Warnings, err
 	}
-	var out bytes.Buffer
-	if err := manifest.Encode(&out, res.Objects); err != nil {
-		return res.Warnings, err
-	}
-	_, err = w.Write(out.Bytes())
-	return res.Warnings, err
+	return res.Warnings, manifest.Encode(w, res.Objects)
 }
 
 // rendered returns the application's own objects.

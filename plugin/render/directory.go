@@ -41,14 +41,17 @@ func directory(ctx context.Context, req Request) ([]manifest.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	var objects []manifest.Object
-	var problems diag.List
+	var (
+		objects  []manifest.Object
+		problems diag.List
+		decoder  manifest.Decoder
+	)
 	for _, f := range w.files {
 		if path.Ext(f.name) == jsonnetExt {
 			objects = append(objects, evaluated[f.name]...)
 			continue
 		}
-		found, err := f.objects()
+		found, err := f.objects(&decoder)
 		if err := problems.AddErr(err); err != nil {
 			return nil, err
 		}
@@ -172,7 +175,14 @@ func readBounded(repo fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxCombined+1))
+	size := int64(0)
+	if info, err := f.Stat(); err == nil {
+		size = min(info.Size(), maxCombined)
+	}
+	// With room for one more read it does not grow to find the end.
+	data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	_, err = data.ReadFrom(io.LimitReader(f, maxCombined+1))
+	return data.Bytes(), err
 }
 
 // plain drops the operation and the path from an error of the file system: the
@@ -185,11 +195,11 @@ func plain(err error) error {
 }
 
 // objects reads the file as Argo CD does.
-func (f file) objects() ([]manifest.Object, error) {
+func (f file) objects(decoder *manifest.Decoder) ([]manifest.Object, error) {
 	if path.Ext(f.name) == ".json" {
 		return manifest.DecodeJSON(f.data, f.name)
 	}
-	objects, err := manifest.Decode(f.data, f.name)
+	objects, err := decoder.Decode(f.data, f.name)
 	if err != nil && len(objects) == 0 && !f.looksLikeManifest() {
 		return nil, nil
 	}
