@@ -14,6 +14,7 @@ SAFESYNC_TOOLS ?= $(HOME)/.cache/safesync/tools
 # the module itself.
 SERVER_TOOLS = \
 	kube,k8s.io/kubernetes,cmd/kube-apiserver \
+	loki,github.com/grafana/loki/v3,cmd/loki \
 	minio,github.com/minio/minio, \
 	traefik,github.com/traefik/traefik/v3,cmd/traefik
 

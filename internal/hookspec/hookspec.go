@@ -76,6 +76,10 @@ type Kinds struct {
 	S3Barman      *S3Barman      `yaml:"s3.barman,omitempty" timeout:"1m" doc:"see that Barman's newest backup in a bucket is done, young and complete"`
 	S3Replication *S3Replication `yaml:"s3.replication,omitempty" timeout:"1m" doc:"see that a bucket is replicated and that replication keeps up"`
 	MinIOHealth   *MinIOHealth   `yaml:"minio.health,omitempty" timeout:"5m" doc:"ask MinIO whether it has its quorum and no drive is healing"`
+
+	LokiReady     *LokiReady     `yaml:"loki.ready,omitempty" timeout:"5m" doc:"wait until a Loki is ready; after a restart it waits for its ring, and replays its write-ahead log"`
+	LokiLabels    *LokiLabels    `yaml:"loki.labels,omitempty" timeout:"2m" doc:"ask a Loki for the names of labels"`
+	LokiRoundTrip *LokiRoundTrip `yaml:"loki.roundTrip,omitempty" timeout:"1m" doc:"push a line to a Loki and wait until a query finds it"`
 }
 
 // A Kind is what the fields of Kinds have in common.

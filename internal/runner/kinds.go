@@ -45,6 +45,10 @@ var makers = map[string]maker{
 	"s3.barman":      makeS3Barman,
 	"s3.replication": makeS3Replication,
 	"minio.health":   makeMinIOHealth,
+
+	"loki.ready":     makeLokiReady,
+	"loki.labels":    makeLokiLabels,
+	"loki.roundTrip": makeLokiRoundTrip,
 }
 
 func makeWait(_ *run, s *hookspec.Step) (probe.Probe, error) {

@@ -15,6 +15,7 @@ type built struct {
 }
 
 var builts = map[string]built{
+	"loki":           {folder: "loki", module: "github.com/grafana/loki/v3"},
 	"kube-apiserver": {folder: "kube", module: "k8s.io/kubernetes"},
 	"minio":          {folder: "minio", module: "github.com/minio/minio"},
 	"traefik":        {folder: "traefik", module: "github.com/traefik/traefik/v3"},

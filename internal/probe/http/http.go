@@ -6,6 +6,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -32,6 +33,9 @@ type Config struct {
 	hookspec.HTTP             // every key has its value
 	Client        *tls.Config // whom to trust; nil is the system's choice
 	Credentials   Credentials
+	// Place is what messages say was asked; "" is the method and the URL. A long
+	// query is better left out of it.
+	Place string
 }
 
 // Credentials go into the request's header. At most one kind is set.
@@ -59,7 +63,7 @@ func newAsker(c Config) *asker {
 		},
 		CheckRedirect: redirectPolicy(c.FollowRedirects),
 	}
-	return &asker{Config: c, client: client, place: c.Method + " " + c.URL}
+	return &asker{Config: c, client: client, place: cmp.Or(c.Place, c.Method+" "+c.URL)}
 }
 
 // redirectPolicy judges a redirect like any other answer unless it is to be

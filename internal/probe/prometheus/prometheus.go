@@ -87,6 +87,8 @@ func (a Access) get(ctx context.Context, i instance, path string) (*probehttp.An
 	c := a.HTTP
 	c.HTTP = a.At.Request()
 	c.URL = i.base + path
+	bare, _, _ := strings.Cut(c.URL, "?")
+	c.Place = c.Method + " " + bare
 	if i.server != "" {
 		c.Client = named(c.Client, i.server)
 	}

@@ -152,7 +152,7 @@ func TestQuery(t *testing.T) {
 		{`query: 'up{job="node"}', empty: true`, `not yet: URL: query "up{job=\"node\"}": want no sample, got 1, one of them up{instance="127.0.0.1:9",job="node"} is 0`},
 		{`query: 0/0, each: ">=0"`, `not yet: URL: query "0/0": {} is NaN, want >=0`},
 		{`query: "up[1m]", each: "1"`, `no: URL/api/v1/query: want a query whose result is a vector or a scalar, got a matrix`},
-		{`query: "up{", each: "1"`, `no: GET URL/api/v1/query?query=up%7B: 400 bad_data: invalid parameter "query": 1:4: parse error: unexpected end of input inside braces`},
+		{`query: "up{", each: "1"`, `no: GET URL/api/v1/query: 400 bad_data: invalid parameter "query": 1:4: parse error: unexpected end of input inside braces`},
 	} {
 		t.Run(tc.step, func(t *testing.T) {
 			assert.Equal(t, said(t, probeOf(t, base, "promql: "+tc.step, &clock{}), base, "URL"), tc.want)
