@@ -111,6 +111,12 @@ func Generate(ctx context.Context, req Request, w io.Writer) ([]diag.Problem, er
 	return res.Warnings, manifest.Encode(w, res.Objects)
 }
 
+// Render returns the application's own objects, as Argo CD would render them
+// without the plugin. The policy is not read.
+func Render(ctx context.Context, req Request) ([]manifest.Object, error) {
+	return rendered(ctx, req, policy.Policy{})
+}
+
 // rendered returns the application's own objects.
 func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.Object, error) {
 	if req.Rendered != nil {

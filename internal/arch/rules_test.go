@@ -7,7 +7,7 @@ package arch_test
 // import. Tests may import more.
 var mayImport = map[string][]string{
 	// The program of the sidecar and the laptop.
-	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
+	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/draft", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
 	"plugin": {
 		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change",
 		"internal/renderer", "internal/manifest", "internal/strict", "internal/diag",
@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"plugin/inject":   {"plugin/policy", "internal/argocd", "internal/hookspec", "internal/manifest", "internal/diag"},
 	"plugin/validate": {"internal/argocd", "internal/manifest", "internal/diag"},
 	"plugin/change":   {"internal/manifest"},
+	"plugin/draft":    {"plugin/preset", "internal/manifest"},
 	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
 
 	// The programs of the heavy renderers.

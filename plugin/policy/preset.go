@@ -18,6 +18,7 @@ type Preset struct {
 	APIVersion  string   `yaml:"apiVersion" need:"true" enum:"safesync/v1alpha1" doc:"version of this language"`
 	Kind        string   `yaml:"kind" need:"true" enum:"Preset" doc:"always Preset"`
 	Description string   `yaml:"description" need:"true" doc:"one sentence: what the preset does"`
+	Detect      []Select `yaml:"detect,omitempty" doc:"objects that show that the preset is for this application: init proposes it then"`
 	Inputs      []Input  `yaml:"inputs,omitempty" doc:"what differs from one application to another"`
 	Retry       any      `yaml:"retry,omitempty" doc:"as in a policy"`
 	Rollout     any      `yaml:"rollout,omitempty" doc:"as in a policy"`

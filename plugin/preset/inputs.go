@@ -29,7 +29,13 @@ type inputs struct {
 
 // resolve returns a value for each input of p that sections need.
 func (in inputs) resolve(p policy.Preset, use policy.PresetUse, sections []string) (map[string]any, error) {
-	r := resolver{inputs: in, use: use, values: map[string]any{}}
+	r := in.resolver(p, use, sections)
+	return r.values, r.problems.Err()
+}
+
+// resolver gives each input of p that sections need a value, as far as it can.
+func (in inputs) resolver(p policy.Preset, use policy.PresetUse, sections []string) resolver {
+	r := resolver{inputs: in, use: use, values: map[string]any{}, places: map[string]candidate{}}
 	r.known("app.name", in.env.AppName)
 	r.known("app.namespace", in.env.AppNamespace)
 	needed := needs(p, sections)
@@ -41,7 +47,7 @@ func (in inputs) resolve(p policy.Preset, use policy.PresetUse, sections []strin
 			r.input(input)
 		}
 	}
-	return r.values, r.problems.Err()
+	return r
 }
 
 // needs lists the inputs that sections refer to, and those that their defaults
@@ -70,6 +76,7 @@ type resolver struct {
 	inputs
 	use      policy.PresetUse
 	values   map[string]any
+	places   map[string]candidate // of the inputs that were found
 	problems diag.List
 }
 
@@ -164,6 +171,7 @@ func (r *resolver) found(input policy.Input) bool {
 		r.problems.Add(r.at(input).Problemf("want one value, found more in the rendered objects: %s", list(found)).
 			WithHint("give %s a value under with; it is the %s", input.Name, input.Description))
 	default:
+		r.places[input.Name] = first
 		r.set(input, first.value, " in "+where(first.object))
 	}
 	return true

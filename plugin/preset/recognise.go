@@ -1,0 +1,77 @@
+package preset
+
+import (
+	"slices"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
+)
+
+// A Recognised is a built-in preset whose system is among the rendered objects.
+type Recognised struct {
+	Name, Description string
+	// Because are the objects that show it.
+	Because []manifest.Object
+	// Found are the inputs that the preset finds in the objects.
+	Found []Found
+	// Problems are those of inputs that it cannot find: without them given, the
+	// preset cannot be used.
+	Problems []diag.Problem
+}
+
+// A Found is an input with its value and the object that holds it.
+type Found struct {
+	Name, Description string
+	Value             any
+	Where             string
+}
+
+// Recognise returns the built-in presets that are for these objects, by name.
+func Recognise(objects []manifest.Object, env Env) ([]Recognised, error) {
+	var out []Recognised
+	for _, name := range Names() {
+		p, err := Load(name)
+		if err != nil {
+			return nil, err
+		}
+		because, err := detected(p, objects)
+		if err != nil {
+			return nil, err
+		}
+		if len(because) > 0 {
+			out = append(out, describe(name, p, because, inputs{objects: objects, rendered: true, env: env}))
+		}
+	}
+	return out, nil
+}
+
+// detected are the objects that one of the preset's selects chooses.
+func detected(p policy.Preset, objects []manifest.Object) ([]manifest.Object, error) {
+	var out []manifest.Object
+	for _, sel := range p.Detect {
+		s, err := newSearch(policy.Find{Select: sel, FieldPath: "kind"}, nil)
+		if err != nil {
+			return nil, err
+		}
+		_, looked := s.find(objects)
+		out = append(out, looked...)
+	}
+	return out, nil
+}
+
+func describe(name string, p policy.Preset, because []manifest.Object, in inputs) Recognised {
+	r := in.resolver(p, policy.PresetUse{Name: name}, policy.Sections())
+	out := Recognised{Name: name, Description: p.Description, Because: because, Problems: diag.Problems(r.problems.Err())}
+	for _, input := range p.Inputs {
+		if at, ok := r.places[input.Name]; ok {
+			out.Found = append(out.Found, Found{Name: input.Name, Description: input.Description, Value: at.value, Where: where(at.object)})
+		}
+	}
+	return out
+}
+
+// Has reports whether o is one of the objects that show the preset.
+func (r Recognised) Has(o manifest.Object) bool {
+	return slices.ContainsFunc(r.Because, func(b manifest.Object) bool { return b.Ref() == o.Ref() })
+}
