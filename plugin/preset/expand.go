@@ -165,11 +165,27 @@ func (b blame) all(err error) error {
 
 func (b blame) problem(p diag.Problem) diag.Problem {
 	pos, given := b.pos(p.Pos)
-	if given && p.Hint == "" {
+	switch {
+	case p.Hint != "":
+	case given:
 		p.Hint = fmt.Sprintf("it becomes %s of the preset", p.Path)
+	case b.use.Name != "":
+		p.Hint = b.giveHint(p.Path)
 	}
 	p.Pos = pos
 	return p
+}
+
+// giveHint says which input would mend what a default has brought to a place of
+// a built-in preset; "" where none has.
+func (b blame) giveHint(path string) string {
+	names, _ := b.preset.InputsAt(path)
+	for _, input := range b.preset.Inputs {
+		if len(names) == 1 && input.Name == names[0] {
+			return fmt.Sprintf("give %s a value under with; it is the %s", input.Name, input.Description)
+		}
+	}
+	return ""
 }
 
 // pos is the place to show for a place of the preset; given is true if that is

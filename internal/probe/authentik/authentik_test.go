@@ -39,7 +39,7 @@ const yes = "mode login: logged in through flow default-authentication-flow in 2
 
 var loginCases = []loginCase{
 	{name: "the default flow", saw: yes},
-	{name: "by e-mail address", user: standin.Mail, step: "expectUsername: probe", saw: yes},
+	{name: "by e-mail address", user: standin.Mail, step: "expectUsername: sync-check", saw: yes},
 	{
 		name: "name and password on one page", config: standin.Config{PasswordFields: true},
 		saw: "mode login: logged in through flow default-authentication-flow in 1 steps, and users/me names the user",
@@ -128,12 +128,12 @@ var loginCases = []loginCase{
 	},
 	{
 		name: "a flow without stages", config: standin.Config{Unbound: true},
-		want:  `URL: flow default-authentication-flow: redirect received but users/me is 403: "Authentication credentials were not provided."`,
+		want: `URL: flow default-authentication-flow: redirect received but users/me is 403: "Authentication credentials were not provided."`,
 		kind: notYet, cause: probe.Content,
 	},
 	{
 		name: "another user", step: "expectUsername: akadmin",
-		want: `URL: users/me names "probe", want "akadmin"`, kind: no, cause: probe.Content,
+		want: `URL: users/me names "sync-check", want "akadmin"`, kind: no, cause: probe.Content,
 	},
 	{
 		name: "no blueprint yet", config: standin.Config{State: standin.NoBlueprints},
@@ -203,9 +203,9 @@ func TestAModeWithoutALogin(t *testing.T) {
 			name: "anonymous, no blueprint yet", config: standin.Config{State: standin.NoBlueprints},
 			want: "URL: flow default-authentication-flow: 404 (blueprint not applied yet)", kind: notYet,
 		},
-		{name: "a token", token: standin.Token, saw: `mode token: users/me names "probe"; no login was tried`},
-		{name: "a token of the right user", token: standin.Token, step: "expectUsername: probe", saw: `mode token: users/me names "probe"; no login was tried`},
-		{name: "a token of another user", token: standin.Token, step: "expectUsername: akadmin", want: `URL: users/me names "probe", want "akadmin"`, kind: no},
+		{name: "a token", token: standin.Token, saw: `mode token: users/me names "sync-check"; no login was tried`},
+		{name: "a token of the right user", token: standin.Token, step: "expectUsername: sync-check", saw: `mode token: users/me names "sync-check"; no login was tried`},
+		{name: "a token of another user", token: standin.Token, step: "expectUsername: akadmin", want: `URL: users/me names "sync-check", want "akadmin"`, kind: no},
 		{name: "an unknown token", token: "x", want: `URL: token rejected: users/me is 403: "Token invalid/expired"`, kind: denied},
 		{
 			name: "a token while it starts", token: standin.Token, config: standin.Config{State: standin.Starting},

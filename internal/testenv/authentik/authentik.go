@@ -25,10 +25,10 @@ import (
 const (
 	DefaultFlow      = "default-authentication-flow"
 	InvalidationFlow = "default-invalidation-flow"
-	User             = "probe"
-	Mail             = "probe@example.org"
+	User             = "sync-check"
+	Mail             = "sync-check@example.org"
 	Password         = `correct "horse" battery`
-	Token            = "t0ken-of-the-probe"
+	Token            = "t0ken-of-the-check"
 )
 
 // A State is how far an Authentik has come up.

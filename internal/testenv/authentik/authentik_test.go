@@ -39,7 +39,7 @@ func TestCSRF(t *testing.T) {
 			client := &http.Client{Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 			defer client.CloseIdleConnections()
 			assert.Assert(t, strings.Contains(send(t, client, server, "GET", "", nil), "ak-stage-identification"))
-			said := send(t, client, server, "POST", `{"component": "ak-stage-identification", "uid_field": "probe", "password": "correct \"horse\" battery"}`, nil)
+			said := send(t, client, server, "POST", `{"component": "ak-stage-identification", "uid_field": "sync-check", "password": "correct \"horse\" battery"}`, nil)
 			assert.Assert(t, strings.Contains(said, "ak-stage-prompt"), "%s", said)
 			assert.Equal(t, server.LoggedIn(), 1)
 			said = send(t, client, server, "POST", `{"component": "ak-stage-prompt"}`, tc.headers)
