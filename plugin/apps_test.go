@@ -99,7 +99,9 @@ func generate(t *testing.T, dir string, a app) (stdout []byte, said string) {
 	var out bytes.Buffer
 	warnings, err := plugin.Generate(context.Background(), plugin.Request{
 		Repo: root.FS(), RepoDir: repo, App: a.Path, Parameters: a.Parameters,
-		Env: inject.Env{App: a.Name, Namespace: a.Namespace, Revision: a.Revision, RepoURL: a.RepoURL, RunnerImage: "runner:test"},
+		Env:         inject.Env{App: a.Name, Namespace: a.Namespace, Revision: a.Revision, RepoURL: a.RepoURL, RunnerImage: "runner:test"},
+		KubeVersion: "1.33.0", APIVersions: []string{"v1", "v1/Pod", "apps/v1", "apps/v1/Deployment"},
+		RenderEnv: []string{"ARGOCD_APP_NAME=" + a.Name, "ARGOCD_APP_NAMESPACE=" + a.Namespace, "ARGOCD_APP_PROJECT_NAME=default"},
 		Programs: render.Programs{
 			Kustomize: filepath.Join(renderers, "safesync-render-kustomize"),
 			Jsonnet:   filepath.Join(renderers, "safesync-render-jsonnet"),

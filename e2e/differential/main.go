@@ -75,7 +75,7 @@ func compareTree(ctx context.Context, w io.Writer, programs, tree string) (diffe
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	counts := map[outcome]int{}
 	for _, app := range apps {
-		r := compare(ctx, bin, repo, app, work)
+		r := compare(ctx, bin, repo, application{path: app, name: "app", namespace: "ns"}, work)
 		counts[r.outcome]++
 		if r.outcome != identical {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", app, r.kind, r.outcome, short(strings.ReplaceAll(r.note, repo, ".")))

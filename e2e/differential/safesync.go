@@ -19,11 +19,11 @@ import (
 // safesync renders an application with the built program, in Argo CD's
 // environment. Policy replaces the application's own; nil stands for one that
 // says nothing.
-func safesync(ctx context.Context, bin, repo, app string, policy []byte) ([]object, error) {
+func safesync(ctx context.Context, bin, repo string, app application, policy []byte) ([]object, error) {
 	if policy == nil {
 		policy = []byte("apiVersion: safesync/v1alpha1\nkind: Policy\nrecord: false\nallowEmpty: true\n")
 	}
-	file := filepath.Join(repo, app, policyName)
+	file := filepath.Join(repo, app.path, policyName)
 	if err := os.WriteFile(file, policy, 0o644); err != nil {
 		return nil, err
 	}
@@ -31,9 +31,9 @@ func safesync(ctx context.Context, bin, repo, app string, policy []byte) ([]obje
 }
 
 // generate runs the program on an application as it is.
-func generate(ctx context.Context, bin, repo, app string) ([]object, error) {
+func generate(ctx context.Context, bin, repo string, app application) ([]object, error) {
 	command := exec.CommandContext(ctx, filepath.Join(bin, "argocd-safesync"), "generate", "--repo-root", repo)
-	command.Dir = filepath.Join(repo, app)
+	command.Dir = filepath.Join(repo, app.path)
 	command.Env = append([]string{"HOME=" + os.TempDir(), "PATH=/nowhere"}, variables(repo, app)...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr

@@ -11,6 +11,9 @@ import (
 // manifestName is Argo CD's pattern of files that it reads.
 var manifestName = regexp.MustCompile(`^.*\.(yaml|yml|json|jsonnet)$`)
 
+// An application is a directory of a repository, and what Argo CD knows of it.
+type application struct{ path, name, namespace string }
+
 // applications lists the directories that could be applications: those with a
 // file that Argo CD would read, relative to the tree.
 func applications(tree string) ([]string, error) {

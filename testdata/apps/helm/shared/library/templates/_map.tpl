@@ -1,0 +1,5 @@
+{{- define "library.map" -}}
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}-library}
+{{- end -}}
