@@ -58,6 +58,29 @@ func (req Request) shown(file string) string {
 	return file
 }
 
+// nearer names the origins of objects as every message names files.
+func (req Request) nearer(objects []manifest.Object) []manifest.Object {
+	for i, o := range objects {
+		at := o.Origin()
+		at.File = req.shown(at.File)
+		objects[i] = o.WithOrigin(at)
+	}
+	return objects
+}
+
+// nearerErr does the same for the problems of a render.
+func (req Request) nearerErr(err error) error {
+	var out diag.List
+	for _, p := range diag.Problems(err) {
+		p.File = req.shown(p.File)
+		out.Add(p)
+	}
+	if renamed := out.Err(); renamed != nil {
+		return renamed
+	}
+	return err
+}
+
 // readFile reads a small file that a user wrote, and says what stands in its
 // place if it is none.
 func readFile(repo fs.FS, file, shown string) ([]byte, error) {

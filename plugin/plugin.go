@@ -125,7 +125,7 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 	from := source(pol.Source)
 	from.Kustomize.AllowRemote = req.Config.Guardrails.AllowRemoteBases
 	from.Helm.AllowRemote = req.Config.Guardrails.AllowRemoteBases
-	return render.Dir(ctx, render.Request{
+	objects, err := render.Dir(ctx, render.Request{
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,
 		Source: from, Skip: []string{policy.FileName},
 		Programs: req.Programs, Env: req.RenderEnv, CacheDir: req.CacheDir,
@@ -134,6 +134,7 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 			KubeVersion: req.KubeVersion, APIVersions: req.APIVersions,
 		},
 	})
+	return req.nearer(objects), req.nearerErr(err)
 }
 
 // expand puts the layers of a policy together, weakest first, and holds the
