@@ -79,7 +79,7 @@ var mayLink = map[string][]string{
 	"github.com/jackc/pgx":         {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
 
 	// Apache-2.0. Its sister madmin-go is AGPL, which nothing here may link.
-	"github.com/minio/minio-go":  {"cmd/safesync-hook", "internal/runner", "internal/probe/s3"},
+	"github.com/minio/minio-go":  {"cmd/safesync-hook", "internal/runner", "internal/probe/s3", "internal/testenv", "internal/kubetest"},
 	"github.com/minio/madmin-go": {},
 }
 

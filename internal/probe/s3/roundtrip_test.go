@@ -1,7 +1,14 @@
 package s3_test
 
 import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -59,4 +66,81 @@ func TestRoundTrip(t *testing.T) {
 
 	server.Stop()
 	assert.Equal(t, ask("plain"), "not yet: s3 URL: ListObjectsV2 bucket plain: connection refused")
+}
+
+// TestEveryCallThatIsDenied takes one permission after the other away from a
+// real user, and names it.
+func TestEveryCallThatIsDenied(t *testing.T) {
+	server := testenv.MinIO(t, 1)
+	c := admin(t, server.URL)
+	makeBucket(t, c, "plain", minio.MakeBucketOptions{})
+	assert.NilError(t, c.EnableVersioning(t.Context(), "plain"))
+	all := []string{"s3:ListBucket", "s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
+	ask := func(without string) (string, probe.Probe) {
+		allowed := slices.DeleteFunc(slices.Clone(all), func(a string) bool { return without != "" && strings.HasPrefix(a, without) })
+		user := "no-" + strings.TrimPrefix(without, "s3:")
+		server.User(t, user, fmt.Sprintf(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["%s"], "Resource": ["arn:aws:s3:::plain", "arn:aws:s3:::plain/argocd-hook/*"]}]}`, strings.Join(allowed, `", "`)))
+		who := rootOf(server.URL)
+		who.AccessKey = probe.NewSecret(user)
+		p := connect(t, who).RoundTrip(*step(t, "s3.roundTrip", "bucket: plain").S3RoundTrip)
+		said := says(t.Context(), server.URL, p)
+		return regexp.MustCompile("[0-9a-f]{32}").ReplaceAllString(said, "KEY"), p
+	}
+	got, _ := ask("")
+	assert.Assert(t, strings.HasPrefix(got, "yes: "), got)
+	for without, want := range map[string]string{
+		"s3:ListBucket":   "ListObjectsV2 bucket plain (does the policy of this user allow s3:ListBucket on plain/argocd-hook/?)",
+		"s3:PutObject":    "PutObject bucket plain (does the policy of this user allow s3:PutObject on plain/argocd-hook/KEY?)",
+		"s3:GetObject":    "HeadObject bucket plain (does the policy of this user allow s3:GetObject on plain/argocd-hook/KEY?)",
+		"s3:DeleteObject": "DeleteObject bucket plain (does the policy of this user allow s3:DeleteObject and s3:DeleteObjectVersion on plain/argocd-hook/KEY?)",
+	} {
+		got, p := ask(without)
+		assert.Equal(t, got, "denied: s3 URL: AccessDenied on "+want)
+		abandoner, ok := p.(probe.Abandoner)
+		assert.Assert(t, ok)
+		did := regexp.MustCompile("[0-9a-f]{32}").ReplaceAllString(abandoner.Abandon(t.Context()), "KEY")
+		switch without {
+		case "s3:GetObject":
+			assert.Equal(t, did, "deleted s3://plain/argocd-hook/KEY")
+		case "s3:DeleteObject":
+			assert.Equal(t, strings.ReplaceAll(did, server.URL, "URL"), "left s3://plain/argocd-hook/KEY behind, if it was put: s3 URL: AccessDenied on "+want)
+		default:
+			assert.Equal(t, did, "")
+		}
+	}
+}
+
+// TestServersThatLose answers a round trip like a server that forgets.
+func TestServersThatLose(t *testing.T) {
+	server := testenv.MinIO(t, 1)
+	makeBucket(t, admin(t, server.URL), "plain", minio.MakeBucketOptions{})
+	target, err := url.Parse(server.URL)
+	assert.NilError(t, err)
+	for _, tc := range []struct{ name, method, query, body, want string }{
+		{"bytes", "GET", "", strings.Repeat("x", 16384), "not yet: s3 URL: get returned different bytes for s3://plain/argocd-hook/KEY: want 16384 with SHA-256 SUM, got 16384 with SUM"},
+		{"the rest", "GET", "", "x", "not yet: s3 URL: get returned different bytes for s3://plain/argocd-hook/KEY: want 16384 with SHA-256 SUM, got 1 with SUM"},
+		{"the list", "GET", "list-type=2", "<ListBucketResult></ListBucketResult>", "not yet: s3 URL: s3://plain/argocd-hook/KEY was put, and a list of its bucket does not show it"},
+		{"the delete", "DELETE", "", "", "not yet: s3 URL: s3://plain/argocd-hook/KEY was deleted and is still there"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			through := httputil.NewSingleHostReverseProxy(target)
+			url := stub(t, func(w http.ResponseWriter, r *http.Request) {
+				lists := r.URL.Query().Has("list-type")
+				if r.Method != tc.method || lists != (tc.query != "") {
+					through.ServeHTTP(w, r)
+					return
+				}
+				if tc.method == http.MethodDelete {
+					w.WriteHeader(http.StatusNoContent)
+					return
+				}
+				w.Header().Set("Last-Modified", "Tue, 20 Jan 2026 04:00:00 GMT")
+				w.Header().Set("Etag", `"x"`)
+				_, _ = io.WriteString(w, tc.body)
+			})
+			got := says(t.Context(), url, connect(t, rootOf(url)).RoundTrip(*step(t, "s3.roundTrip", "bucket: plain").S3RoundTrip))
+			got = regexp.MustCompile("[0-9a-f]{64}").ReplaceAllString(got, "SUM")
+			assert.Equal(t, regexp.MustCompile("[0-9a-f]{32}").ReplaceAllString(got, "KEY"), tc.want)
+		})
+	}
 }
