@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/runner": {
 		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",
-		"internal/probe/cnpg", "internal/probe/authentik", "internal/probe/prometheus", "internal/probe/loki", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/diag",
+		"internal/probe/cnpg", "internal/probe/authentik", "internal/probe/prometheus", "internal/probe/loki", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/dump", "internal/diag",
 	},
 	"internal/probe":            {},
 	"internal/probe/http":       {"internal/probe", "internal/hookspec"},
@@ -51,6 +51,8 @@ var mayImport = map[string][]string{
 	"internal/probe/prometheus": {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/probe/loki":       {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/backup":           {"internal/probe", "internal/probe/kube", "internal/probe/cnpg", "internal/hookspec"},
+
+	"internal/dump": {"internal/probe", "internal/probe/kube", "internal/probe/s3", "internal/hookspec"},
 
 	// What they share.
 	"internal/hookspec": {"internal/strict", "internal/diag"},
@@ -74,12 +76,12 @@ var mayLink = map[string][]string{
 	"sigs.k8s.io/kustomize":        {"cmd/safesync-render-kustomize", "internal/kustomize"},
 	"github.com/google/go-jsonnet": {"cmd/safesync-render-jsonnet", "internal/jsonnet"},
 	"helm.sh/helm":                 {"cmd/safesync-render-helm", "internal/helm"},
-	"k8s.io/client-go":             {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
-	"k8s.io/api":                   {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/kubetest"},
+	"k8s.io/client-go":             {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/dump", "internal/kubetest"},
+	"k8s.io/api":                   {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/dump", "internal/kubetest"},
 	"github.com/jackc/pgx":         {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
 
 	// Apache-2.0. Its sister madmin-go is AGPL, which nothing here may link.
-	"github.com/minio/minio-go":  {"cmd/safesync-hook", "internal/runner", "internal/probe/s3", "internal/testenv", "internal/kubetest"},
+	"github.com/minio/minio-go":  {"cmd/safesync-hook", "internal/runner", "internal/probe/s3", "internal/dump", "internal/testenv", "internal/kubetest"},
 	"github.com/minio/madmin-go": {},
 }
 

@@ -71,6 +71,8 @@ type Kinds struct {
 	PrometheusAlertmanagers *PrometheusAlertmanagers `yaml:"prometheus.alertmanagers,omitempty" timeout:"2m" doc:"see that a Prometheus knows where to send alerts"`
 	PromQL                  *PromQL                  `yaml:"promql,omitempty" timeout:"2m" doc:"run a query of Prometheus, or of anything with its API, and judge the result"`
 
+	PostgresDump *PostgresDump `yaml:"postgres.dump,omitempty" timeout:"30m" doc:"dump a PostgreSQL database into an S3 bucket and prove that the dump is complete"`
+
 	S3RoundTrip   *S3RoundTrip   `yaml:"s3.roundTrip,omitempty" timeout:"3m" doc:"write an object to an S3 bucket, read it, list it and delete it"`
 	S3Freshness   *S3Freshness   `yaml:"s3.freshness,omitempty" timeout:"1m" doc:"see that the newest object of a bucket is young and not empty"`
 	S3Barman      *S3Barman      `yaml:"s3.barman,omitempty" timeout:"1m" doc:"see that Barman's newest backup in a bucket is done, young and complete"`

@@ -27,10 +27,16 @@ func (s Spec) Once() bool {
 func (s Spec) AtRevision(revision string) Spec {
 	out := Spec{Steps: slices.Clone(s.Steps)}
 	for i := range out.Steps {
-		if b := out.Steps[i].CNPGBackup; b != nil && b.Revision == "" {
+		kinds := &out.Steps[i].Kinds
+		if b := kinds.CNPGBackup; b != nil && b.Revision == "" {
 			own := *b
 			own.Revision = revision
-			out.Steps[i].CNPGBackup = &own
+			kinds.CNPGBackup = &own
+		}
+		if d := kinds.PostgresDump; d != nil && d.Revision == "" {
+			own := *d
+			own.Revision = revision
+			kinds.PostgresDump = &own
 		}
 	}
 	return out

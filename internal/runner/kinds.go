@@ -40,6 +40,7 @@ var makers = map[string]maker{
 	"prometheus.alertmanagers": makePrometheusAlertmanagers,
 	"promql":                   makePromQL,
 
+	"postgres.dump":  makePostgresDump,
 	"s3.roundTrip":   makeS3RoundTrip,
 	"s3.freshness":   makeS3Freshness,
 	"s3.barman":      makeS3Barman,

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/dump"
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe"
+	"github.com/argocd-safesync/argocd-safesync/internal/probe/kube"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe/s3"
 )
 
@@ -65,18 +68,10 @@ func missingSecret(err error) (probe.Probe, error) {
 	if !ok {
 		return nil, err
 	}
-	return noSecret{missing}, nil
+	return probe.Func(func(context.Context) (probe.Yes, error) { return probe.Yes{}, missing.answer() }), nil
 }
 
-// noSecret is a probe that has nobody to ask as.
-type noSecret struct{ missing *absentSecret }
-
-// Ask says what is missing.
-func (n noSecret) Ask(context.Context) (probe.Yes, error) { return probe.Yes{}, n.missing.answer() }
-
-// unlessFirst skips a step on a first install: where nothing answers, or the
-// Secret is not there, and the workload does not exist either. A server whose
-// workload exists is down, and that is no reason to go on.
+// unlessFirst skips a step on a first install, see firstInstall.
 func (r *run) unlessFirst(first *hookspec.FirstInstall, inner probe.Probe) (probe.Probe, error) {
 	workload := first.Object()
 	if workload == nil {
@@ -86,21 +81,56 @@ func (r *run) unlessFirst(first *hookspec.FirstInstall, inner probe.Probe) (prob
 	if err != nil {
 		return nil, err
 	}
-	return probe.Func(func(ctx context.Context) (probe.Yes, error) {
-		yes, err := inner.Ask(ctx)
-		_, unarmed := inner.(noSecret)
-		if !unarmed && probe.CauseOf(err) != probe.Refused && probe.CauseOf(err) != probe.DNS {
-			return yes, err
-		}
-		absent, kubeErr := api.Missing(ctx, *workload)
-		switch {
-		case absent != nil:
-			return probe.Yes{}, probe.Skip("%w, and %w: a first install, nothing to lose yet", err, absent)
-		case kubeErr != nil:
-			return probe.Yes{}, kubeErr
-		}
-		return probe.Yes{}, err
-	}), nil
+	return &firstInstall{Probe: inner, api: api, workload: *workload}, nil
+}
+
+// A firstInstall skips a step where what it asks for is not there, and the
+// workload that would be it does not exist either. A server whose workload exists
+// is down, and that is no reason to go on.
+type firstInstall struct {
+	probe.Probe
+	api      *kube.Client
+	workload hookspec.Kubernetes
+}
+
+// Ask asks, and looks for the workload where nothing is there.
+func (f *firstInstall) Ask(ctx context.Context) (probe.Yes, error) {
+	yes, err := f.Probe.Ask(ctx)
+	if !slices.Contains([]probe.Cause{probe.Refused, probe.DNS, probe.Absent}, probe.CauseOf(err)) {
+		return yes, err
+	}
+	absence, unknown := f.api.Missing(ctx, f.workload)
+	switch {
+	case absence != nil:
+		return probe.Yes{}, probe.Skip("%w, and %w: a first install, nothing to lose yet", err, absence)
+	case unknown != nil:
+		return probe.Yes{}, unknown
+	}
+	return probe.Yes{}, err
+}
+
+// Abandon puts away what the step has begun.
+func (f *firstInstall) Abandon(ctx context.Context) string {
+	if a, ok := f.Probe.(probe.Abandoner); ok {
+		return a.Abandon(ctx)
+	}
+	return ""
+}
+
+func makePostgresDump(r *run, s *hookspec.Step) (probe.Probe, error) {
+	step := s.PostgresDump
+	api, err := r.kube()
+	if err != nil {
+		return nil, err
+	}
+	var inner probe.Probe
+	store, err := r.s3(&step.S3Server)
+	if err == nil {
+		inner = dump.New(dump.World{Find: api.PodFor, Pipe: api.Pipe, Store: store, Now: time.Now}, *step)
+	} else if inner, err = missingSecret(err); err != nil {
+		return nil, err
+	}
+	return r.unlessFirst(&step.FirstInstall, inner)
 }
 
 func makeS3Freshness(r *run, s *hookspec.Step) (probe.Probe, error) {

@@ -39,9 +39,9 @@ func (s *Store) Fresh(step hookspec.S3Freshness, now func() time.Time) probe.Pro
 
 // newest looks at every object below w whose name serves; only the newest is
 // kept. Markers of folders are no objects.
-func (s *Store) newest(ctx context.Context, w where, serves func(name string) bool) (newest minio.ObjectInfo, count int, err error) {
-	err = s.list(ctx, w.bucket, w.key, true, func(o minio.ObjectInfo) bool {
-		if strings.HasSuffix(o.Key, "/") || !serves(strings.TrimPrefix(o.Key, w.key)) {
+func (s *Store) newest(ctx context.Context, w Where, serves func(name string) bool) (newest minio.ObjectInfo, count int, err error) {
+	err = s.list(ctx, w.Bucket, w.Key, true, func(o minio.ObjectInfo) bool {
+		if strings.HasSuffix(o.Key, "/") || !serves(strings.TrimPrefix(o.Key, w.Key)) {
 			return true
 		}
 		if count++; count == 1 || o.LastModified.After(newest.LastModified) {

@@ -65,7 +65,7 @@ func (b barman) path(parts ...string) string {
 	return strings.TrimPrefix(strings.Join(all, "/"), "/")
 }
 
-func (b barman) at(parts ...string) where { return at(b.step.Bucket, b.path(parts...)) }
+func (b barman) at(parts ...string) Where { return at(b.step.Bucket, b.path(parts...)) }
 
 // backup judges the newest backup that is not still being made.
 func (b barman) backup(ctx context.Context) (saw string, err error) {
@@ -180,7 +180,7 @@ func (i info) reason() string {
 
 func (b barman) info(ctx context.Context, id string) (info, error) {
 	w := b.at("base", id, "backup.info")
-	reader, err := b.client.GetObject(ctx, w.bucket, w.key, minio.GetObjectOptions{})
+	reader, err := b.client.GetObject(ctx, w.Bucket, w.Key, minio.GetObjectOptions{})
 	if err != nil {
 		return info{}, b.answer(callGet, w, err)
 	}

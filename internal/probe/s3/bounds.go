@@ -18,6 +18,10 @@ const (
 	// maxAnswer is how much of an answer is read: a page of a list has at most
 	// 1000 keys of at most 1024 bytes, each several times as long in XML.
 	maxAnswer = 8 << 20
+	// slowestUpload is how many bytes a second must get through, besides the time
+	// that every request has: 1 Mbit, so that a part of a dump is not given up on
+	// a home's line.
+	slowestUpload = 128 << 10
 	// maxHeaderBytes bounds the header of an answer.
 	maxHeaderBytes = 64 << 10
 	// beginning is how much of a foreign text a message shows, in bytes.
@@ -46,7 +50,8 @@ type bounds struct {
 // RoundTrip implements [http.RoundTripper].
 func (b *bounds) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	slow := time.AfterFunc(b.limit, func() { cancel(errSlow) })
+	limit := b.limit + time.Duration(req.ContentLength/slowestUpload)*time.Second
+	slow := time.AfterFunc(limit, func() { cancel(errSlow) })
 	resp, err := b.next.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		defer cancel(nil)

@@ -35,11 +35,11 @@ var actions = map[string]string{
 
 // answer turns what went wrong with a call into an answer that names the call,
 // the bucket and the reason.
-func (s *Store) answer(call string, at where, err error) error {
+func (s *Store) answer(call string, at Where, err error) error {
 	if code, ok := errors.AsType[minio.ErrorResponse](err); ok && code.Code != "" {
 		return s.coded(call, at, code)
 	}
-	place := fmt.Sprintf("%s: %s bucket %s", s.place, call, at.bucket)
+	place := fmt.Sprintf("%s: %s bucket %s", s.place, call, at.Bucket)
 	if page, ok := errors.AsType[*foreignAnswer](err); ok {
 		return probe.NotYet(probe.Content, "%s: want an S3 server, got %s (is that the port of the console, or of a proxy?)", place, page.words)
 	}
@@ -79,8 +79,8 @@ func innermost(err error) error {
 }
 
 // coded judges a refusal by its code. What is not here is judged by its status.
-func (s *Store) coded(call string, at where, e minio.ErrorResponse) error {
-	said := fmt.Sprintf("%s: %s on %s bucket %s", s.place, e.Code, call, at.bucket)
+func (s *Store) coded(call string, at Where, e minio.ErrorResponse) error {
+	said := fmt.Sprintf("%s: %s on %s bucket %s", s.place, e.Code, call, at.Bucket)
 	switch e.Code {
 	case "AccessDenied", "AllAccessDisabled":
 		return probe.Refusal("%s (does the policy of this user allow %s on %s?)", said, actions[call], strings.TrimPrefix(at.String(), "s3://"))

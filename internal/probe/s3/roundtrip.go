@@ -31,7 +31,7 @@ type roundTrip struct {
 
 // An object is what travels.
 type object struct {
-	where
+	Where
 	content []byte
 	sum     string // SHA-256 of content, in hex
 	version string // "" in a bucket without versions
@@ -60,7 +60,7 @@ func (r *roundTrip) Ask(ctx context.Context) (probe.Yes, error) {
 		return probe.Yes{}, err
 	}
 	yes := probe.Yes{Saw: fmt.Sprintf("%s: put, read, listed and deleted %d bytes in bucket %s in %s",
-		r.place, len(o.content), o.bucket, time.Since(started).Round(time.Millisecond))}
+		r.place, len(o.content), o.Bucket, time.Since(started).Round(time.Millisecond))}
 	if kept != "" {
 		yes.Saw = strings.Replace(yes.Saw, ", listed and deleted", " and listed", 1)
 		yes.Warnings = []string{kept}
@@ -75,7 +75,7 @@ func newObject(bucket, prefix string) *object {
 	name := hex.EncodeToString(seed)
 	content := bytes.Repeat([]byte(name), objectSize/len(name))
 	sum := sha256.Sum256(content)
-	return &object{where: at(bucket, prefix+name), content: content, sum: hex.EncodeToString(sum[:])}
+	return &object{Where: at(bucket, prefix+name), content: content, sum: hex.EncodeToString(sum[:])}
 }
 
 // find lists below prefix and reports whether the object is there; nil looks
@@ -84,7 +84,7 @@ func newObject(bucket, prefix string) *object {
 func (r *roundTrip) find(ctx context.Context, prefix string, want *object) error {
 	found := want == nil
 	err := r.list(ctx, r.step.Bucket, prefix, true, func(o minio.ObjectInfo) bool {
-		found = found || o.Key == want.key
+		found = found || o.Key == want.Key
 		return !found
 	})
 	if err == nil && !found {
@@ -93,11 +93,11 @@ func (r *roundTrip) find(ctx context.Context, prefix string, want *object) error
 	return err
 }
 
-func (r *roundTrip) listed(ctx context.Context, o *object) error { return r.find(ctx, o.key, o) }
+func (r *roundTrip) listed(ctx context.Context, o *object) error { return r.find(ctx, o.Key, o) }
 
 func (r *roundTrip) put(ctx context.Context, o *object) error {
 	r.left = o // before it is known whether the server has it
-	done, err := r.client.PutObject(ctx, o.bucket, o.key, bytes.NewReader(o.content), int64(len(o.content)), minio.PutObjectOptions{
+	done, err := r.client.PutObject(ctx, o.Bucket, o.Key, bytes.NewReader(o.content), int64(len(o.content)), minio.PutObjectOptions{
 		ContentType:    "application/octet-stream",
 		UserMetadata:   map[string]string{"sha256": o.sum},
 		SendContentMd5: true, // a bucket with object lock wants it
@@ -106,17 +106,17 @@ func (r *roundTrip) put(ctx context.Context, o *object) error {
 		if refused(err) {
 			r.left = nil
 		}
-		return r.answer(callPut, o.where, err)
+		return r.answer(callPut, o.Where, err)
 	}
 	o.version = done.VersionID
 	return nil
 }
 
 func (r *roundTrip) stat(ctx context.Context, o *object) error {
-	got, err := r.client.StatObject(ctx, o.bucket, o.key, minio.StatObjectOptions{})
+	got, err := r.client.StatObject(ctx, o.Bucket, o.Key, minio.StatObjectOptions{})
 	switch {
 	case err != nil:
-		return r.answer(callHead, o.where, err)
+		return r.answer(callHead, o.Where, err)
 	case got.Size != int64(len(o.content)):
 		return probe.NotYet(probe.Content, "%s: %s has %d bytes, put %d", r.place, o, got.Size, len(o.content))
 	}
@@ -124,15 +124,15 @@ func (r *roundTrip) stat(ctx context.Context, o *object) error {
 }
 
 func (r *roundTrip) compare(ctx context.Context, o *object) error {
-	reader, err := r.client.GetObject(ctx, o.bucket, o.key, minio.GetObjectOptions{})
+	reader, err := r.client.GetObject(ctx, o.Bucket, o.Key, minio.GetObjectOptions{})
 	if err != nil {
-		return r.answer(callGet, o.where, err)
+		return r.answer(callGet, o.Where, err)
 	}
 	defer func() { _ = reader.Close() }() // what matters has been read
 	got, err := io.ReadAll(io.LimitReader(reader, int64(len(o.content))+1))
 	switch {
 	case err != nil:
-		return r.answer(callGet, o.where, err)
+		return r.answer(callGet, o.Where, err)
 	case !bytes.Equal(got, o.content):
 		return probe.NotYet(probe.Content, "%s: get returned different bytes for %s: want %d with SHA-256 %s, got %d with %x",
 			r.place, o, len(o.content), o.sum, len(got), sha256.Sum256(got))
@@ -148,26 +148,26 @@ func (r *roundTrip) remove(ctx context.Context, o *object) (kept string, err err
 			r.left = nil
 			return fmt.Sprintf("%s: %s stays: the bucket's object lock keeps it until %s", r.place, o, until), nil
 		}
-		return "", r.answer(callDelete, o.where, err)
+		return "", r.answer(callDelete, o.Where, err)
 	}
 	r.left = nil
-	_, err = r.client.StatObject(ctx, o.bucket, o.key, minio.StatObjectOptions{})
+	_, err = r.client.StatObject(ctx, o.Bucket, o.Key, minio.StatObjectOptions{})
 	switch {
 	case err == nil:
 		return "", probe.NotYet(probe.Content, "%s: %s was deleted and is still there", r.place, o)
 	case hasCode(err, minio.NoSuchKey):
 		return "", nil
 	}
-	return "", r.answer(callHead, o.where, err)
+	return "", r.answer(callHead, o.Where, err)
 }
 
 func (r *roundTrip) delete(ctx context.Context, o *object) error {
-	return r.client.RemoveObject(ctx, o.bucket, o.key, minio.RemoveObjectOptions{VersionID: o.version})
+	return r.client.RemoveObject(ctx, o.Bucket, o.Key, minio.RemoveObjectOptions{VersionID: o.version})
 }
 
 // locked says until when the object may not be deleted; "" if nothing says so.
 func (r *roundTrip) locked(ctx context.Context, o *object) string {
-	got, err := r.client.StatObject(ctx, o.bucket, o.key, minio.StatObjectOptions{VersionID: o.version})
+	got, err := r.client.StatObject(ctx, o.Bucket, o.Key, minio.StatObjectOptions{VersionID: o.version})
 	if err != nil {
 		return ""
 	}
@@ -197,7 +197,7 @@ func (r *roundTrip) Abandon(ctx context.Context) string {
 	defer r.rest()
 	o := r.left
 	if err := r.tidy(ctx); err != nil {
-		return fmt.Sprintf("left %s behind, if it was put: %v", o, r.answer(callDelete, o.where, err))
+		return fmt.Sprintf("left %s behind, if it was put: %v", o, r.answer(callDelete, o.Where, err))
 	}
 	return fmt.Sprintf("deleted %s", o)
 }

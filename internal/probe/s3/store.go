@@ -97,8 +97,10 @@ func (s *Store) folders(ctx context.Context, bucket, prefix string) (names []str
 }
 
 // at is where something is in a server.
-func at(bucket, key string) where { return where{bucket, key} }
+func at(bucket, key string) Where { return Where{bucket, key} }
 
-type where struct{ bucket, key string }
+// A Where is a place in a server.
+type Where struct{ Bucket, Key string }
 
-func (w where) String() string { return "s3://" + w.bucket + "/" + w.key }
+// String is a URL as the tools of S3 write it.
+func (w Where) String() string { return "s3://" + w.Bucket + "/" + w.Key }
