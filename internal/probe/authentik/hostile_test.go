@@ -102,6 +102,10 @@ func TestAServerThatIsNoAuthentik(t *testing.T) {
 		},
 		{name: "redirects to nothing", handler: says(302, "", ""), want: "GET " + executor + `: 302 to "", which is no place`},
 		{
+			name: "redirects to a place without end", handler: redirects("/" + strings.Repeat("x", 2000)),
+			want: "GET " + executor + `: 302 to "/` + strings.Repeat("x", 299) + `…", which is no place`,
+		},
+		{
 			name: "a redirect that repeats the request", handler: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 307) },
 			want: "GET " + executor + ": 307 Temporary Redirect, want 200",
 		},
@@ -167,7 +171,7 @@ func TestLittleIsReadOfAFlood(t *testing.T) {
 // TestNoEndlessLogins breaks what comes back after the password: time may mend
 // it, but Authentik counts, so that the password is sent three times at most.
 func TestNoEndlessLogins(t *testing.T) {
-	real := standin.Start(t, standin.Config{})
+	server := standin.Start(t, standin.Config{})
 	for _, tc := range []struct {
 		name   string
 		broken http.HandlerFunc
@@ -192,7 +196,7 @@ func TestNoEndlessLogins(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			passwords := 0
-			front := before(t, real.URL, func(w http.ResponseWriter, r *http.Request) bool {
+			front := before(t, server.URL, func(w http.ResponseWriter, r *http.Request) bool {
 				if !sendsPassword(r) {
 					return false
 				}
@@ -217,7 +221,7 @@ func TestNoEndlessLogins(t *testing.T) {
 				assert.Assert(t, kindOf(err) != notYet)
 			}
 			assert.Equal(t, passwords, want)
-			assert.Equal(t, real.LoggedIn(), 0)
+			assert.Equal(t, server.LoggedIn(), 0)
 		})
 	}
 }
@@ -225,27 +229,27 @@ func TestNoEndlessLogins(t *testing.T) {
 // TestNobodyStaysLoggedIn breaks a login after it was one.
 func TestNobodyStaysLoggedIn(t *testing.T) {
 	t.Run("users/me is down", func(t *testing.T) {
-		real := standin.Start(t, standin.Config{})
+		server := standin.Start(t, standin.Config{})
 		asked := 0
-		front := before(t, real.URL, func(w http.ResponseWriter, r *http.Request) bool {
+		front := before(t, server.URL, func(w http.ResponseWriter, r *http.Request) bool {
 			if !strings.Contains(r.URL.Path, "/users/me/") {
 				return false
 			}
 			asked++
 			if asked == 1 {
-				assert.Equal(t, real.LoggedIn(), 1)
+				assert.Equal(t, server.LoggedIn(), 1)
 				says(503, "", "")(w, r)
 			}
 			return asked == 1
 		})
 		_, err := authentik.New(loginConfig(t, front, "")).Ask(t.Context())
 		assert.Equal(t, strings.ReplaceAll(textOf(err), front, "URL"), "GET URL/api/v3/core/users/me/: 503 Service Unavailable, want 200")
-		assert.Equal(t, real.LoggedIn(), 0)
+		assert.Equal(t, server.LoggedIn(), 0)
 	})
 	t.Run("the time is over", func(t *testing.T) {
-		real := standin.Start(t, standin.Config{})
+		server := standin.Start(t, standin.Config{})
 		ctx, cancel := context.WithCancel(t.Context())
-		front := before(t, real.URL, func(_ http.ResponseWriter, r *http.Request) bool {
+		front := before(t, server.URL, func(_ http.ResponseWriter, r *http.Request) bool {
 			if strings.Contains(r.URL.Path, "/users/me/") && ctx.Err() == nil {
 				cancel()
 				<-r.Context().Done()
@@ -256,24 +260,24 @@ func TestNobodyStaysLoggedIn(t *testing.T) {
 		p := authentik.New(loginConfig(t, front, ""))
 		_, err := p.Ask(ctx)
 		assert.Assert(t, err != nil)
-		assert.Equal(t, real.LoggedIn(), 1)
+		assert.Equal(t, server.LoggedIn(), 1)
 		abandoner, ok := p.(probe.Abandoner)
 		assert.Assert(t, ok)
 		assert.Equal(t, abandoner.Abandon(t.Context()), "logged out")
-		assert.Equal(t, real.LoggedIn(), 0)
+		assert.Equal(t, server.LoggedIn(), 0)
 		assert.Equal(t, abandoner.Abandon(t.Context()), "")
 	})
 	t.Run("the flow does not log out", func(t *testing.T) {
-		real := standin.Start(t, standin.Config{LogoutBroken: true})
-		got, err := authentik.New(loginConfig(t, real.URL, "")).Ask(t.Context())
+		server := standin.Start(t, standin.Config{LogoutBroken: true})
+		got, err := authentik.New(loginConfig(t, server.URL, "")).Ask(t.Context())
 		assert.NilError(t, err)
 		assert.DeepEqual(t, got.Warnings, []string{"the probe's session may be left behind: users/me still names the user after flow default-invalidation-flow"})
 	})
 	t.Run("no flow to log out", func(t *testing.T) {
-		real := standin.Start(t, standin.Config{})
-		got, err := authentik.New(loginConfig(t, real.URL, "invalidationFlowSlug: nope")).Ask(t.Context())
+		server := standin.Start(t, standin.Config{})
+		got, err := authentik.New(loginConfig(t, server.URL, "invalidationFlowSlug: nope")).Ask(t.Context())
 		assert.NilError(t, err)
-		assert.DeepEqual(t, got.Warnings, []string{"the probe's session may be left behind: " + real.URL + ": flow nope: 404 (blueprint not applied yet)"})
+		assert.DeepEqual(t, got.Warnings, []string{"the probe's session may be left behind: " + server.URL + ": flow nope: 404 (blueprint not applied yet)"})
 	})
 }
 

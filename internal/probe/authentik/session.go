@@ -33,6 +33,10 @@ const (
 	// maxCookies bounds what a server can make us carry; Authentik sets two, and
 	// some stages one of their own.
 	maxCookies = 16
+	// maxCookie is what browsers keep of one.
+	maxCookie = 4 << 10
+	// maxPath is more than any path of Authentik: messages name the place.
+	maxPath = 1 << 10
 	// maxBytes bounds an answer; the largest challenge, with many sources, has some
 	// ten thousand.
 	maxBytes = 1 << 20
@@ -124,6 +128,7 @@ func (s *session) keep(h http.Header) {
 		switch {
 		case c.MaxAge < 0 || c.Value == "":
 			delete(s.cookies, c.Name)
+		case len(c.Name)+len(c.Value) > maxCookie:
 		case s.cookies[c.Name] != "" || len(s.cookies) < maxCookies:
 			s.cookies[c.Name] = c.Value
 		}
@@ -160,7 +165,7 @@ func (s *session) target(a *probehttp.Answer, from string) (string, error) {
 		return "", err
 	}
 	to, err := here.Parse(a.Header.Get("Location"))
-	if err != nil || a.Header.Get("Location") == "" {
+	if err != nil || a.Header.Get("Location") == "" || len(a.Header.Get("Location")) > maxPath {
 		return "", probe.NotYet(probe.Content, "%s: %d to %s, which is no place", a.Place, a.Status, quote(a.Header.Get("Location")))
 	}
 	if to.Scheme != s.base.Scheme || to.Host != s.base.Host && to.Host != s.Host {
@@ -169,7 +174,7 @@ func (s *session) target(a *probehttp.Answer, from string) (string, error) {
 	return to.RequestURI(), nil
 }
 
-var flowPage = regexp.MustCompile(`/if/flow/([-a-zA-Z0-9_]+)/?$`)
+var flowPage = regexp.MustCompile(`/if/flow/([-a-zA-Z0-9_]{1,100})/?$`)
 
 // flow returns the slug of the authentication flow. A brand without one is no
 // reason to stop: the flow of the blueprints has a name that is known.
@@ -243,7 +248,7 @@ func (s *session) logout(ctx context.Context) error {
 func decode(a *probehttp.Answer, v any) error {
 	err := a.JSON(v)
 	if other, ok := errors.AsType[*json.UnmarshalTypeError](json.Unmarshal(a.Body, v)); ok {
-		return probe.NotYet(probe.Content, "%s: want another kind of value in %s, got a JSON %s", a.Place, cmp.Or(other.Field, "the answer"), other.Value)
+		return probe.NotYet(probe.Content, "%s: want another kind of value in %s, got a JSON %s", a.Place, cmp.Or(probehttp.Line(other.Field), "the answer"), other.Value)
 	}
 	return err
 }
