@@ -16,7 +16,8 @@ import (
 
 // A Spec is what one hook does.
 type Spec struct {
-	Steps []Step `yaml:"steps" need:"true" doc:"what the hook does, in this order; the first step that says no ends it"`
+	Changed *Changed `yaml:"changed,omitempty" doc:"do nothing if the hook has succeeded for this state of the application"`
+	Steps   []Step   `yaml:"steps" need:"true" doc:"what the hook does, in this order; the first step that says no ends it"`
 }
 
 // Check wants something to do: a hook that checks nothing always passes.

@@ -25,7 +25,8 @@ func (s Spec) Once() bool {
 // knows the revision that it does so for, unless it says one itself: the next
 // attempt at the same revision then finds what this one has left.
 func (s Spec) AtRevision(revision string) Spec {
-	out := Spec{Steps: slices.Clone(s.Steps)}
+	out := s
+	out.Steps = slices.Clone(s.Steps)
 	for i := range out.Steps {
 		kinds := &out.Steps[i].Kinds
 		if b := kinds.CNPGBackup; b != nil && b.Revision == "" {

@@ -10,7 +10,8 @@ type Rule struct {
 	Resource  string // plural, with the subresource: pods/exec
 	Verbs     []string
 	// Names limits the rule to these objects; empty means all of the namespace.
-	// Kubernetes cannot limit create and list by name.
+	// Kubernetes cannot limit list by name, nor create unless the object is
+	// applied.
 	Names []string
 }
 
@@ -19,6 +20,9 @@ type Rule struct {
 // verbs together.
 func (s Spec) Rules(ns string) []Rule {
 	var out []Rule
+	if s.Changed != nil {
+		out = s.Changed.Rules(ns)
+	}
 	for i := range s.Steps {
 		if k, _ := s.Steps[i].Kind(); k != nil {
 			out = append(out, k.Rules(ns)...)

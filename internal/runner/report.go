@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -29,6 +30,10 @@ func (r Result) good() bool { return r == Yes || r == Skipped }
 type Report struct {
 	Steps []StepReport
 	Took  time.Duration
+	// Skipped is why no step was done, although none says no; "" if they were.
+	Skipped string
+	// Warnings are about the run as a whole.
+	Warnings []string
 }
 
 // A StepReport is how one step went. No text in it holds a secret.
@@ -86,7 +91,11 @@ func (r Report) Notes() string {
 // Conclusion is one line about a run that ended well: what was done, what was
 // skipped and why, what to look at.
 func (r Report) Conclusion() string {
-	var skipped, warnings []string
+	if r.Skipped != "" {
+		return "skipped: " + r.Skipped
+	}
+	var skipped []string
+	warnings := slices.Clone(r.Warnings)
 	done := 0
 	for _, s := range r.Steps {
 		if s.Result == Skipped {

@@ -44,7 +44,10 @@ func Run(ctx context.Context, spec hookspec.Spec, env Env) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	return r.do(ctx, steps)
+	if spec.Changed == nil {
+		return r.do(ctx, steps)
+	}
+	return r.doIfChanged(ctx, *spec.Changed, steps)
 }
 
 // do does the steps within the run's time.

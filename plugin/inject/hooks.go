@@ -42,10 +42,13 @@ type hook struct {
 	role      string
 }
 
-func newHook(h policy.Hook, env Env, ns string) hook {
+func newHook(h policy.Hook, env Env, ns, digest string) hook {
 	out := hook{Hook: h, namespace: ns}
 	for _, s := range h.Steps {
 		out.spec.Steps = append(out.spec.Steps, s.Step)
+	}
+	if h.Run == runChanged && h.Container == nil {
+		out.spec.Changed = &hookspec.Changed{Digest: digest, ConfigMap: ownName(env.App, "safesync-state"), Key: h.Name}
 	}
 	out.rules = out.spec.Rules(ns)
 	out.role = cmp.Or(h.RoleName, ownName(env.App, "safesync"))
@@ -63,16 +66,6 @@ func newHook(h policy.Hook, env Env, ns string) hook {
 // container of somebody else may be meant to when it has an account.
 func (h hook) token() bool {
 	return len(h.rules) > 0 || (h.Container != nil && h.ServiceAccountName != "")
-}
-
-// possible finds hooks that this version cannot make a Job of.
-func possible(hooks []policy.Hook, said *diag.List) {
-	for _, h := range hooks {
-		if h.Run == "Changed" {
-			said.Add(under(h.At, "run").Problemf("run: Changed is not supported yet").
-				WithHint("leave it out: the hook then runs in every sync"))
-		}
-	}
 }
 
 // jobs returns one Job for each hook, in their order.

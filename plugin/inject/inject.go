@@ -49,7 +49,7 @@ func All(objects []manifest.Object, pol policy.Policy, env Env, children map[str
 	out := rollouts(objects, pol.Rollout, env, &said)
 	out = retries(out, pol.Applications, applications{env: env, children: children}, &said)
 	out = charts(out, applications{env: env, children: children}, &said)
-	added := additions(objects, pol, env, &said)
+	added := additions(out, pol, env, &said)
 	collisions(objects, added, env, &said)
 	endpoints(objects, added, env, &said)
 	if err := said.Err(); err != nil {
@@ -66,10 +66,13 @@ func additions(objects []manifest.Object, pol policy.Policy, env Env, said *diag
 		said.Add(noNamespace(objects, pol))
 		return nil
 	}
-	possible(pol.Hooks, said)
+	digest := ""
+	if changedOnly(pol.Hooks, said) {
+		digest = digestOf(objects, env, said)
+	}
 	hooks := make([]hook, 0, len(pol.Hooks))
 	for _, h := range pol.Hooks {
-		hooks = append(hooks, newHook(h, env, ns))
+		hooks = append(hooks, newHook(h, env, ns, digest))
 	}
 	out := permissions(hooks, ns)
 	out = append(out, jobs(hooks, pol.Job, env, said)...)

@@ -142,6 +142,18 @@ func (c *Client) Create(ctx context.Context, ref Ref, obj *unstructured.Unstruct
 	return made, nil
 }
 
+// Apply makes sure that ref has the fields of obj, and creates it if need be.
+// Fields that others own stay as they are; owner says who owns these.
+func (c *Client) Apply(ctx context.Context, ref Ref, obj *unstructured.Unstructured, owner string) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	_, err := c.at(ref).Apply(ctx, ref.Name, obj, metav1.ApplyOptions{FieldManager: owner, Force: true})
+	if err != nil {
+		return answer("patch", ref, err)
+	}
+	return nil
+}
+
 // Delete removes obj as it was seen. One that was changed in between, or another
 // of the same name, stays, and the answer is "not yet".
 func (c *Client) Delete(ctx context.Context, ref Ref, obj *unstructured.Unstructured) error {
