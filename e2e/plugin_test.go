@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	repoapi "github.com/argoproj/argo-cd/v3/reposerver/apiclient"
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/assert/cmp"
 )
@@ -63,30 +64,63 @@ func TestABrokenPolicyIsShownOnceWithItsPlace(t *testing.T) {
 	assert.Error(t, again, message)
 }
 
+// Argo CD's server asks for what an Application may set, and the values that it
+// gets can be set.
 func TestParametersReachTheUserInterface(t *testing.T) {
-	cfg, err := config()
-	assert.NilError(t, err)
-	var names []string
-	for _, p := range cfg.Spec.Parameters.Static {
-		assert.Check(t, p.Title != "" && p.Tooltip != "" && p.CollectionType == "string", p.Name)
-		names = append(names, p.Name)
+	r := repo(t.TempDir())
+	r.write(t, "web/web.yaml", configMap)
+	r.write(t, "web/safesync.yaml", plain+"retry: {limit: 7}\nsource:\n  directory: {include: '*.yaml'}\n")
+	announced := map[string]*repoapi.ParameterAnnouncement{}
+	for _, a := range r.parameters(t, "web") {
+		assert.Check(t, a.Title != "" && a.Tooltip != "" && a.CollectionType != "", a.Name)
+		announced[a.Name] = a
 	}
-	assert.DeepEqual(t, names, []string{"source.type", "source.helm.releaseName", "retry.limit", "record"})
+	for name, want := range map[string]string{"source.type": "directory", "source.directory.include": "*.yaml", "retry.limit": "7", "record": "false"} {
+		assert.Assert(t, announced[name] != nil, name)
+		assert.Check(t, cmp.Equal(announced[name].String_, want), name)
+	}
+	assert.Check(t, announced["source.helm.releaseName"] == nil, "an option of another type of source")
+
+	plugin := safesync.DeepCopy()
+	for name, a := range announced {
+		plugin.Parameters = append(plugin.Parameters, v1alpha1.ApplicationSourcePluginParameter{Name: name, String_: &a.String_})
+	}
+	_, _, err := r.render(t, v1alpha1.ApplicationSource{Path: "web", Plugin: plugin})
+	assert.NilError(t, err)
 }
 
-// A name that plugin.yaml offers must be one that the policy knows.
-func TestEachParameterOfPluginYAMLIsAccepted(t *testing.T) {
+// A parameter of the Application is stronger than the policy in its directory.
+func TestParametersOverrideTheSourceOfThePolicy(t *testing.T) {
+	r := repo(t.TempDir())
+	r.write(t, "web/a.yaml", configMap)
+	r.write(t, "web/b.yaml", strings.ReplaceAll(configMap, "web", "other"))
+	r.write(t, "web/safesync.yaml", plain+"source:\n  directory: {include: 'a.*'}\n")
+	plugin := safesync.DeepCopy()
+	plugin.Parameters = v1alpha1.ApplicationSourcePluginParameters{{Name: "source.directory.include", String_: new("b.*")}}
+	objects, _, err := r.render(t, v1alpha1.ApplicationSource{Path: "web", Plugin: plugin})
+	assert.NilError(t, err)
+	assert.Assert(t, cmp.Len(objects, 1))
+	assert.Check(t, strings.Contains(objects[0], `"name":"other"`), objects[0])
+
+	r.write(t, "kustomized/kustomization.yaml", "resources: [web.yaml]\n")
+	r.write(t, "kustomized/web.yaml", configMap)
+	r.write(t, "kustomized/safesync.yaml", plain)
+	plugin.Parameters = v1alpha1.ApplicationSourcePluginParameters{
+		{Name: "source.kustomize.namePrefix", String_: new("a-")},
+		{Name: "source.kustomize.commonAnnotations", OptionalMap: &v1alpha1.OptionalMap{Map: map[string]string{"x": "1"}}},
+		{Name: "source.kustomize.patches", OptionalArray: &v1alpha1.OptionalArray{Array: []string{`{"patch": "{apiVersion: v1, kind: ConfigMap, metadata: {name: web}, data: {b: c}}"}`}}},
+	}
+	objects, _, err = r.render(t, v1alpha1.ApplicationSource{Path: "kustomized", Plugin: plugin})
+	assert.NilError(t, err)
+	for _, want := range []string{`"name":"a-web"`, `"x":"1"`, `"data":{"b":"c"}`} {
+		assert.Check(t, strings.Contains(objects[0], want), objects[0])
+	}
+}
+
+func TestAnUnknownParameterIsRefused(t *testing.T) {
 	r := repo(t.TempDir())
 	r.write(t, "web/web.yaml", configMap)
 	r.write(t, "web/safesync.yaml", plain)
-	for name, value := range map[string]string{
-		"source.type": "directory", "source.helm.releaseName": "web", "retry.limit": "5", "record": "false",
-	} {
-		plugin := safesync.DeepCopy()
-		plugin.Parameters = v1alpha1.ApplicationSourcePluginParameters{{Name: name, String_: &value}}
-		_, _, err := r.render(t, v1alpha1.ApplicationSource{Path: "web", Plugin: plugin})
-		assert.Check(t, err, "%s: %v", name, err)
-	}
 	plugin := safesync.DeepCopy()
 	plugin.Parameters = v1alpha1.ApplicationSourcePluginParameters{{Name: "no.such.key", String_: new("1")}}
 	_, _, err := r.render(t, v1alpha1.ApplicationSource{Path: "web", Plugin: plugin})

@@ -59,6 +59,17 @@ func (r repo) match(t *testing.T, app string) *cmpclient.RepositoryResponse {
 	return answer
 }
 
+// parameters asks the plugin server what an Application may set.
+func (r repo) parameters(t *testing.T, app string) []*apiclient.ParameterAnnouncement {
+	t.Helper()
+	stream, err := client(t).GetParametersAnnouncement(t.Context())
+	assert.NilError(t, err)
+	assert.NilError(t, cmp.SendRepoStream(t.Context(), filepath.Join(string(r), app), string(r), stream, []string{"ARGOCD_APP_NAME=web"}, nil))
+	answer, err := stream.CloseAndRecv()
+	assert.NilError(t, err)
+	return answer.ParameterAnnouncements
+}
+
 // render is all of what Argo CD's repo-server does with a checkout: find the
 // type of the source, ask the plugin or render itself, flatten, track. It returns
 // one JSON text for each object and the type.

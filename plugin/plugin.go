@@ -117,6 +117,28 @@ func Render(ctx context.Context, req Request) ([]manifest.Object, error) {
 	return rendered(ctx, req, policy.Policy{})
 }
 
+// Parameters lists what an Application may set of its policy, with the values
+// that the policy and the sidecar's configuration have. It renders nothing, so
+// that presets are not looked into.
+func Parameters(req Request) ([]policy.Announcement, error) {
+	req.Parameters = nil
+	own, err := loadPolicy(req, &diag.List{})
+	if err != nil {
+		return nil, err
+	}
+	full := policy.Merge(policy.Merge(policy.Builtin(), req.Config.Defaults), own)
+	kind := ""
+	if own.Source != nil {
+		kind = own.Source.Type
+	}
+	if kind == "" {
+		if kind, err = render.Detect(req.Repo, req.App); err != nil {
+			return nil, err
+		}
+	}
+	return policy.Announce(full, kind), nil
+}
+
 // rendered returns the application's own objects.
 func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.Object, error) {
 	if req.Rendered != nil {

@@ -1,6 +1,7 @@
 package strict
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 
@@ -64,15 +65,31 @@ func (d *Document) mark(n *yaml.Node, from string) {
 }
 
 // NodeOf returns a text from outside the document as a node: the text itself
-// where text is wanted, elsewhere what it means in YAML.
+// where text is wanted, elsewhere what it means in YAML. A list or a mapping must
+// be written as JSON; other text with brackets, such as a template, is text.
 func NodeOf(s string, text bool) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: s}
 	if text {
 		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
 		return n
 	}
+	if flow := flowOf(s); flow != nil {
+		return flow
+	}
 	n.Tag = n.ShortTag()
 	return n
+}
+
+// flowOf is the list or mapping that s writes as JSON; nil if it is none.
+func flowOf(s string) *yaml.Node {
+	if trimmed := strings.TrimSpace(s); trimmed == "" || !strings.Contains("[{", trimmed[:1]) || !json.Valid([]byte(s)) {
+		return nil
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte(s), &doc); err != nil || len(doc.Content) == 0 {
+		return nil
+	}
+	return doc.Content[0]
 }
 
 // Keys splits a dotted path, such as retry.limit, into keys of the document that
