@@ -1,6 +1,9 @@
 package manifest
 
-import "sync/atomic"
+import (
+	"bytes"
+	"sync/atomic"
+)
 
 // A document is the text of one object that the recogniser has read. It keeps
 // the part of its tree that everybody asks for; the rest is read again when
@@ -20,11 +23,20 @@ func newDocument(text []byte, nodes []node) *document {
 	return d
 }
 
+// editedDocument is newDocument for nodes that nobody else uses: whoever has
+// changed a document will look at it again.
+func editedDocument(text []byte, nodes []node) *document {
+	d := &document{text: text, head: nodes}
+	d.full.Store(&nodes)
+	d.ref = refOf(d)
+	return d
+}
+
 // tree is the whole document.
 func (d *document) tree() tree {
 	nodes := d.full.Load()
 	if nodes == nil {
-		var r recogniser
+		r := recogniser{nodes: make([]node, 0, 2*bytes.Count(d.text, []byte("\n")))}
 		r.recognise(d.text) // it was recognised before
 		nodes = &r.nodes
 		d.full.Store(nodes)

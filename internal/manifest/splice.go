@@ -17,7 +17,8 @@ func (o Object) splice(value any, path []any) (changed Object, ok bool) {
 	if !ok || len(keepable(text)) != len(text) {
 		return o, false
 	}
-	var r recogniser
+	const grown = 32 // nodes for what is added, most often enough
+	r := recogniser{nodes: make([]node, 0, len(before.nodes)+grown)}
 	if !r.recognise(text) {
 		return o, false
 	}
@@ -25,8 +26,7 @@ func (o Object) splice(value any, path []any) (changed Object, ok bool) {
 	if !after.resolvable() || after.child(0, "items") >= 0 || !sameBut(before, after, path, value) {
 		return o, false
 	}
-	doc := newDocument(text, r.nodes)
-	doc.full.Store(&r.nodes)
+	doc := editedDocument(text, r.nodes)
 	if doc.ref.Kind == "" {
 		return o, false
 	}
