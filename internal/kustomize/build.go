@@ -75,7 +75,7 @@ func Build(w io.Writer, opts Options) error {
 func write(w io.Writer, built resmap.ResMap, from origins) error {
 	for i, res := range built.Resources() {
 		source := from.of(res.CurId())
-		text, err := res.AsYAML()
+		text, err := asYAML(res)
 		if err != nil {
 			return diag.Pos{File: source}.Problemf("write %s: %v", res.CurId(), err)
 		}

@@ -111,6 +111,10 @@ func appendText(out []byte, s string) []byte {
 	if isWord(s) {
 		return append(out, s...)
 	}
+	return appendQuoted(out, s)
+}
+
+func appendQuoted(out []byte, s string) []byte {
 	out = append(out, '"')
 	for _, r := range s {
 		switch {

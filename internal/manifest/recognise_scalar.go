@@ -81,7 +81,7 @@ func plainLine(text []byte, at, end int) (stop int, ends, ok bool) {
 				return 0, false, false
 			}
 		case '#':
-			if text[i-1] == ' ' {
+			if i > at && text[i-1] == ' ' {
 				end, ends = i, true
 			}
 		case '\t':

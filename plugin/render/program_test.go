@@ -258,12 +258,12 @@ func TestTheRealKustomizeProgram(t *testing.T) {
 	objects, err := render.Dir(t.Context(), req)
 	assert.Equal(t, show(t, objects, err), `# base/a.yaml ConfigMap edge/prod-a
 apiVersion: v1
-data:
-  a: "yes"
 kind: ConfigMap
 metadata:
   name: prod-a
   namespace: edge
+data:
+  a: "yes"
 `)
 	again, err := render.Dir(t.Context(), req)
 	assert.Equal(t, show(t, again, err), show(t, objects, nil))
