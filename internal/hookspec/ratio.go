@@ -31,4 +31,4 @@ func (r Ratio) String() string { return strconv.FormatFloat(float64(r), 'f', -1,
 func (r Ratio) MarshalYAML() (any, error) { return float64(r), nil }
 
 // Percent is r for a message.
-func (r Ratio) Percent() string { return strconv.FormatFloat(100*float64(r), 'f', -1, 64) + "%" }
+func (r Ratio) Percent() string { return strconv.FormatFloat(100*float64(r), 'g', 6, 64) + "%" }

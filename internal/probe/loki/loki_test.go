@@ -136,7 +136,7 @@ func TestLoki(t *testing.T) {
 		p := probeOf(t, direct, "loki.roundTrip: tenant: "+testenv.LokiBlind, func() time.Time { return time.Now().Add(ahead) })
 		assert.Equal(t, said(t, p, direct), "not yet: GET URL/loki/api/v1/query_range: pushed line not found after 0s")
 		ahead = time.Minute
-		assert.Equal(t, said(t, p, direct), "not yet: GET URL/loki/api/v1/query_range: pushed line not found after 1m0s")
+		assert.Equal(t, said(t, p, direct), "not yet: GET URL/loki/api/v1/query_range: pushed line not found after 60s")
 	})
 }
 

@@ -127,7 +127,7 @@ func (r *roundTrip) find(ctx context.Context) (probe.Yes, error) {
 			}
 		}
 	}
-	return probe.Yes{}, probe.NotYet(probe.Content, "%s: pushed line not found after %s", answer.Place, after.Round(time.Second))
+	return probe.Yes{}, probe.NotYet(probe.Content, "%s: pushed line not found after %.0fs", answer.Place, after.Seconds())
 }
 
 // selector writes the labels as LogQL does.

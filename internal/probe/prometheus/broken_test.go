@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gotest.tools/v3/assert"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/probe/prometheus"
 )
 
 // TestReadyAnswers holds the words of a Prometheus that is not ready, which a
@@ -31,6 +33,13 @@ func TestReadyAnswers(t *testing.T) {
 			assert.Equal(t, said(t, probeOf(t, base, "prometheus.ready:", &clock{}), base, "URL"), tc.want)
 		})
 	}
+}
+
+// TestNotReadyNamesThePod holds that people read which of several is not ready.
+func TestNotReadyNamesThePod(t *testing.T) {
+	base := serve(t, answer(503, "text/plain", "Service Unavailable", "X-Prometheus-Stopping", "false"))
+	p := probeOf(t, base, "prometheus.ready: operated: k8s,", &clock{}, prometheus.Replica{Name: "prometheus-k8s-0", IP: "127.0.0.1"})
+	assert.Equal(t, said(t, p), "not yet: prometheus-k8s-0 not ready: 503 (X-Prometheus-Stopping=false, WAL replay?)")
 }
 
 // TestBrokenAnswers holds that an API that is slow, cut off, endless or somebody

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe"
@@ -90,7 +89,7 @@ func (v verdict) worse() string {
 	var out []string
 	for job, n := range now {
 		if n > v.before.down[job] {
-			out = append(out, fmt.Sprintf("job %s has %d down, %s", job, n, v.before.words(job)))
+			out = append(out, fmt.Sprintf("job %s has %d down, %s", probehttp.Line(job), n, v.before.words(job)))
 		}
 	}
 	slices.Sort(out)
@@ -112,7 +111,7 @@ const mostNamed = 3
 func (v verdict) some(of []seen) string {
 	var out []string
 	for _, s := range of[:min(len(of), mostNamed)] {
-		out = append(out, fmt.Sprintf("job %s, %s%s", s.job(), probehttp.Line(s.ScrapeURL), s.by.of()))
+		out = append(out, fmt.Sprintf("job %s, %s%s", probehttp.Line(s.job()), probehttp.Line(s.ScrapeURL), s.by.of()))
 	}
 	if more := len(of) - mostNamed; more > 0 {
 		out = append(out, fmt.Sprintf("%d more", more))
@@ -120,10 +119,10 @@ func (v verdict) some(of []seen) string {
 	return strings.Join(out, "; ")
 }
 
-// longest is how long the last of the targets may still take.
-func longest(waiting []seen) time.Duration {
+// longest is how long the last of the targets may take.
+func longest(waiting []seen) hookspec.Duration {
 	slowest := slices.MaxFunc(waiting, func(a, b seen) int { return cmp.Compare(a.scraped(), b.scraped()) })
-	return min(slowest.scraped(), longestWait)
+	return hookspec.Duration(min(slowest.scraped(), longestWait))
 }
 
 // lastError is what Prometheus says about a scrape without a result, without the

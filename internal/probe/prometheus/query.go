@@ -50,7 +50,7 @@ func samples(kind string, raw json.RawMessage) ([]sample, error) {
 		}
 		out := make([]sample, len(vector))
 		for n, v := range vector {
-			out[n] = sample{labels: v.Metric, value: fmt.Sprint(v.Value[1])}
+			out[n] = sample{labels: v.Metric, value: valueOf(v.Value)}
 		}
 		return out, nil
 	case "scalar":
@@ -58,9 +58,18 @@ func samples(kind string, raw json.RawMessage) ([]sample, error) {
 		if err := json.Unmarshal(raw, &scalar); err != nil {
 			return nil, fmt.Errorf("want a scalar, got something else that is called one")
 		}
-		return []sample{{value: fmt.Sprint(scalar[1])}}, nil
+		return []sample{{value: valueOf(scalar)}}, nil
 	}
 	return nil, fmt.Errorf("want a query whose result is a vector or a scalar, got a %s", begin(probehttp.Line(kind)))
+}
+
+// valueOf reads a pair of a time and a value. What has no value is written as
+// what Prometheus calls no number.
+func valueOf(pair [2]any) string {
+	if text, ok := pair[1].(string); ok {
+		return text
+	}
+	return "NaN"
 }
 
 // series writes labels as PromQL does.
@@ -77,7 +86,7 @@ func (s sample) series() string {
 			out = append(out, fmt.Sprintf("%s=%q", name, value))
 		}
 	}
-	return begin(s.labels["__name__"] + "{" + strings.Join(out, ",") + "}")
+	return begin(probehttp.Line(s.labels["__name__"] + "{" + strings.Join(out, ",") + "}"))
 }
 
 // Query is the probe of a promql step.
@@ -98,7 +107,7 @@ func (a Access) Query(step hookspec.PromQL) probe.Probe {
 func judgeSamples(step hookspec.PromQL, got []sample) string {
 	switch {
 	case step.Empty && len(got) > 0:
-		return fmt.Sprintf("want no sample, got %d, one of them %s is %s", len(got), got[0].series(), got[0].value)
+		return fmt.Sprintf("want no sample, got %d, one of them %s is %s", len(got), got[0].series(), probehttp.Line(got[0].value))
 	case step.Empty:
 		return ""
 	case len(got) == 0:

@@ -99,7 +99,7 @@ func TestTargetsNeverScraped(t *testing.T) {
 
 	c := &clock{}
 	p := probeOf(t, base, "prometheus.targets:", c)
-	until(t, p, "not yet: URL/api/v1/targets: waiting for the next scrape of 5 of 5 targets, up to 3m0s", base, "URL")
+	until(t, p, "not yet: URL/api/v1/targets: waiting for the next scrape of 5 of 5 targets, up to 3m", base, "URL")
 	c.ahead = 3 * time.Minute
 	assert.Equal(t, said(t, p, base, "URL", target, "APP"),
 		"not yet: URL/api/v1/targets: 5 targets never scraped: job slow, http://APP/metrics; job slow, http://APP/metrics; job slow, http://APP/metrics; 2 more")
