@@ -13,6 +13,7 @@ SAFESYNC_TOOLS ?= $(HOME)/.cache/safesync/tools
 # whose go.mod has the version; the module; and the program in it, if that is not
 # the module itself.
 SERVER_TOOLS = \
+	helm,helm.sh/helm/v4,cmd/helm \
 	kube,k8s.io/kubernetes,cmd/kube-apiserver \
 	loki,github.com/grafana/loki/v3,cmd/loki \
 	minio,github.com/minio/minio, \

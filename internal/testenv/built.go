@@ -15,6 +15,7 @@ type built struct {
 }
 
 var builts = map[string]built{
+	"helm":           {folder: "helm", module: "helm.sh/helm/v4"},
 	"loki":           {folder: "loki", module: "github.com/grafana/loki/v3"},
 	"kube-apiserver": {folder: "kube", module: "k8s.io/kubernetes"},
 	"minio":          {folder: "minio", module: "github.com/minio/minio"},
