@@ -231,7 +231,7 @@ func jsonnet(j *policy.Jsonnet) render.Jsonnet {
 // kustomize is what render needs of a policy's kustomize.
 func kustomize(k *policy.Kustomize) render.Kustomize {
 	out := render.Kustomize{
-		EnableHelm: k.EnableHelm, LoadRestrictor: k.LoadRestrictor,
+		LoadRestrictor:            k.LoadRestrictor,
 		CommonAnnotationsEnvsubst: k.CommonAnnotationsEnvsubst,
 	}
 	e := &out.Edits

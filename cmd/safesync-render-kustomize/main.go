@@ -27,7 +27,6 @@ func run(args []string) int {
 	flags.StringVar(&opts.RepoRoot, "repo-root", "", "absolute path of the repository's `directory`")
 	flags.StringVar(&opts.App, "app", ".", "the kustomization's `directory` in the repository")
 	flags.StringVar(&opts.LoadRestrictor, "load-restrictor", "", "rootOnly, or none for files outside the kustomization's own directory")
-	flags.BoolVar(&opts.EnableHelm, "enable-helm", false, "inflate helmCharts")
 	flags.BoolVar(&opts.AllowRemote, "allow-remote", false, "let bases and files come from other hosts")
 	edits := flags.String("edits", "", "`file` with what to change in the kustomization first")
 	watch := flags.Bool(renderer.WatchFlag, false, "end when standard input does")

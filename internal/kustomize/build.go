@@ -31,8 +31,6 @@ type Options struct {
 	// LoadRestrictor is "" or rootOnly to keep a kustomization to files in its own
 	// directory, none to let it use those of the whole repository.
 	LoadRestrictor string
-	// EnableHelm asks for the charts of helmCharts.
-	EnableHelm bool
 	// AllowRemote lets kustomizations use bases and files of other hosts.
 	AllowRemote bool
 	// Edits are made in the kustomization before it is built.
@@ -43,9 +41,6 @@ type Options struct {
 // with a comment that names its source. It writes nothing unless all is right.
 // What the user's files do wrong is a diag.Problem.
 func Build(w io.Writer, opts Options) error {
-	if opts.EnableHelm {
-		return diag.Pos{Path: "source.kustomize.enableHelm"}.Problemf("helm charts in kustomizations are not rendered yet")
-	}
 	fsys, err := newJail(opts)
 	if err != nil {
 		return err

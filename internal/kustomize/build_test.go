@@ -130,9 +130,13 @@ func tree(t *testing.T, dir string) []string {
 	return out
 }
 
-func TestHelmIsRefused(t *testing.T) {
-	err := kustomize.Build(&bytes.Buffer{}, kustomize.Options{RepoRoot: t.TempDir(), App: ".", EnableHelm: true})
-	assert.Error(t, err, "source.kustomize.enableHelm: helm charts in kustomizations are not rendered yet")
+// A base in a repository of another host needs a program that is not there.
+func TestARepositoryOfAnotherHostNeedsGit(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	dir := t.TempDir()
+	assert.NilError(t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte("resources:\n- git::ssh://git@host.invalid/x.git\n"), 0o600))
+	err := kustomize.Build(&bytes.Buffer{}, kustomize.Options{RepoRoot: dir, App: ".", AllowRemote: true})
+	assert.Error(t, err, "kustomization.yaml:2:3: resources[0]: want a file over https, got a repository: there is no git here\n\thint: copy it into this repository")
 }
 
 func TestANameCannotEndItsComment(t *testing.T) {

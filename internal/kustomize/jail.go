@@ -34,6 +34,8 @@ type jail struct {
 	problem *diag.Problem
 	// seen are the kustomizations that were read, by their names in the repository.
 	seen []seenFile
+	// remotes are the entries that look like addresses of other hosts.
+	remotes []diag.Pos
 	// origins are the objects of the other files.
 	origins origins
 }
@@ -42,6 +44,9 @@ type seenFile struct {
 	name string
 	data []byte
 }
+
+// noGit is how kustomize says that it cannot clone.
+const noGit = "no 'git' program on path"
 
 var (
 	errOutside  = errors.New("is outside the repository")
@@ -243,5 +248,9 @@ func (j *jail) explain(err error) error {
 	reason = strings.ReplaceAll(reason, j.root+string(filepath.Separator), "")
 	reason = strings.ReplaceAll(reason, j.root, ".")
 	reason = strings.Join(strings.Fields(reason), " ")
+	if strings.Contains(reason, noGit) && len(j.remotes) > 0 {
+		return j.remotes[len(j.remotes)-1].Problemf("want a file over https, got a repository: there is no git here").
+			WithHint("copy it into this repository")
+	}
 	return diag.Pos{File: j.kustomization()}.Problemf("%s", reason)
 }

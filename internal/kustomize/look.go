@@ -29,6 +29,15 @@ var pathFields = map[string]bool{
 	"generators": false, "transformers": false, "validators": false,
 }
 
+// chartFields ask for Helm charts. Kustomize would run the helm command, which is
+// not there.
+var chartFields = []string{"helmCharts", "helmChartInflationGenerator"}
+
+func chartProblem(at diag.Pos) diag.Problem {
+	return at.Problemf("want a kustomization without charts: they are not rendered here").
+		WithHint("make the chart a source of its own, or write what helm template prints into resources")
+}
+
 // look finds the entries of a kustomization that lead nowhere, or to another
 // host. Kustomize says so in words that name each of its own layers.
 func (j *jail) look(name string, data []byte) error {
@@ -44,6 +53,9 @@ func (j *jail) look(name string, data []byte) error {
 	root := doc.Content[0]
 	for i := 0; i+1 < len(root.Content) && root.Kind == yaml.MappingNode; i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
+		if slices.Contains(chartFields, key.Value) && len(value.Content) > 0 {
+			return j.found(chartProblem(diag.Pos{File: name, Line: key.Line, Col: key.Column, Path: key.Value}))
+		}
 		onlyPaths, isPath := pathFields[key.Value]
 		if !isPath || value.Kind != yaml.SequenceNode {
 			continue
@@ -66,6 +78,7 @@ func (j *jail) lookAt(at diag.Pos, entry *yaml.Node, isPath bool) error {
 	target := filepath.Join(j.root, filepath.FromSlash(path.Dir(at.File)), filepath.FromSlash(entry.Value))
 	switch {
 	case remote.MatchString(entry.Value):
+		j.remotes = append(j.remotes, at)
 		if j.opts.AllowRemote || !strings.Contains(entry.Value, "://") && j.Exists(target) {
 			return nil
 		}

@@ -33,9 +33,6 @@ func kustomization(ctx context.Context, req Request) ([]manifest.Object, error) 
 	if req.Source.Kustomize.LoadRestrictor != "" {
 		args = append(args, "--load-restrictor", req.Source.Kustomize.LoadRestrictor)
 	}
-	if req.Source.Kustomize.EnableHelm {
-		args = append(args, "--enable-helm")
-	}
 	if req.Source.Kustomize.AllowRemote {
 		args = append(args, "--allow-remote")
 	}

@@ -132,7 +132,7 @@ func TestARendererGivesObjectsWithTheirSource(t *testing.T) {
 func TestARendererSeesLittleOfTheEnvironment(t *testing.T) {
 	t.Setenv("SECRET_OF_THE_SIDECAR", "x")
 	req := played(t, "environment")
-	req.Source.Kustomize = render.Kustomize{EnableHelm: true, LoadRestrictor: "none", AllowRemote: true}
+	req.Source.Kustomize = render.Kustomize{LoadRestrictor: "none", AllowRemote: true}
 	objects, err := render.Dir(t.Context(), req)
 	assert.NilError(t, err)
 	variables, _ := objects[0].Get("variables")
@@ -147,7 +147,7 @@ func TestARendererSeesLittleOfTheEnvironment(t *testing.T) {
 	_, err = os.Stat(home)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	assert.Equal(t, objects[0].Text("args"),
-		"--repo-root "+req.RepoDir+" --app app --load-restrictor none --enable-helm --allow-remote --watch-stdin")
+		"--repo-root "+req.RepoDir+" --app app --load-restrictor none --allow-remote --watch-stdin")
 }
 
 func TestARendererThatDoesNotSucceedGivesOneReason(t *testing.T) {
@@ -274,8 +274,4 @@ data:
 	req.App = "remote"
 	_, err = render.Dir(t.Context(), req)
 	assert.ErrorContains(t, err, `remote/kustomization.yaml:1:13: resources[0]: want a path in the repository, got "https://example.invalid/x.yaml" on another host`)
-	req.App = "overlay"
-	req.Source.Kustomize.EnableHelm = true
-	_, err = render.Dir(t.Context(), req)
-	assert.Error(t, err, "overlay/kustomization.yaml: source.kustomize.enableHelm: helm charts in kustomizations are not rendered yet")
 }

@@ -51,7 +51,6 @@ type Directory struct {
 
 // Kustomize are the options of a kustomization.
 type Kustomize struct {
-	EnableHelm bool
 	// LoadRestrictor is rootOnly, none, or "" for rootOnly.
 	LoadRestrictor string
 	// AllowRemote lets bases and files come from other hosts.
