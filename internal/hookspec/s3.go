@@ -64,7 +64,7 @@ type FirstInstall struct {
 type Workload struct {
 	APIVersion string `yaml:"apiVersion,omitempty" default:"apps/v1" doc:"its group and version"`
 	Kind       string `yaml:"kind" need:"true" doc:"its kind, such as StatefulSet"`
-	Name       string `yaml:"name" need:"true" doc:"its name; empty means that it is not known"`
+	Name       string `yaml:"name,omitempty" doc:"its name; without it the workload is not known, and nothing is skipped"`
 	Namespace  string `yaml:"namespace,omitempty" doc:"its namespace; without it the hook's"`
 }
 

@@ -113,18 +113,28 @@ func surgeOnHostNetwork(r rolling) string {
 }
 
 func surgeOnVolume(r rolling) string {
+	volume, why := r.onceVolume()
+	if volume == "" || !r.surges() {
+		return ""
+	}
+	return fmt.Sprintf("maxSurge %s wants a second pod on its volume %s, and %s", r.entry.MaxSurge, volume, why)
+}
+
+// onceVolume is the first volume that two pods may not have, and why; "" if
+// there is none.
+func (r rolling) onceVolume() (volume, why string) {
 	for _, v := range listAt(r.object, "spec", "template", "spec", "volumes") {
-		volume, _ := v.(map[string]any)
-		claim, _ := volume["persistentVolumeClaim"].(map[string]any)
+		v, _ := v.(map[string]any)
+		claim, _ := v["persistentVolumeClaim"].(map[string]any)
 		name, _ := claim["claimName"].(string)
-		if name == "" || !r.surges() {
+		if name == "" {
 			continue
 		}
 		if why := r.claims.once(name, identityOf(r.object, r.claims.env).namespace); why != "" {
-			return fmt.Sprintf("maxSurge %s wants a second pod on its volume %v, and %s", r.entry.MaxSurge, volume["name"], why)
+			return fmt.Sprint(v["name"]), why
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // claims finds the volume claims among the objects.

@@ -188,7 +188,19 @@ func (r rolling) warn(said *diag.List) {
 	if p := r.entry.Partition; p != nil && *p > 0 {
 		said.Add(under(r.entry.At, "partition").Warningf("%s: pods with a number below %d keep the old revision, and Argo CD calls it healthy all the same", place(r.object), *p))
 	}
-	if n, ok := r.object.Get("spec", "replicas"); r.kind.partition && (!ok || n == int64(1)) {
-		said.Add(r.entry.At.Warningf("%s has one replica: its pod is taken away before the new one starts", place(r.object)))
+	r.warnOne(said)
+}
+
+// warnOne says that the only pod goes before the next one comes.
+func (r rolling) warnOne(said *diag.List) {
+	surge, unavailable := r.entry.MaxSurge, r.entry.MaxUnavailable
+	never := r.object.Ref().Kind == "Deployment" && surge != nil && surge.Int == 0 && unavailable != nil && unavailable.Int > 0
+	if n, ok := r.object.Get("spec", "replicas"); ok && n != int64(1) || !r.kind.partition && !never {
+		return
 	}
+	why := ""
+	if volume, once := r.onceVolume(); volume != "" {
+		why = fmt.Sprintf("; a second one beside it would need its volume %s, and %s", volume, once)
+	}
+	said.Add(r.entry.At.Warningf("%s has one replica: its pod is taken away before the new one starts%s", place(r.object), why))
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 )
@@ -16,6 +17,7 @@ type Input struct {
 	Name        string   `yaml:"name" need:"true" doc:"name, such as apiPort"`
 	Description string   `yaml:"description" need:"true" doc:"one sentence: what it is"`
 	Type        string   `yaml:"type,omitempty" enum:"string|integer|number|boolean|intOrPercent|list|mapping" default:"string" doc:"type of the value; a key whose whole value is an empty list or mapping is left out"`
+	Enum        []string `yaml:"enum,omitempty" doc:"the only values that a string may have"`
 	Default     any      `yaml:"default,omitempty" doc:"value if nothing was given and nothing found; it may refer to inputs above and to app.name and app.namespace"`
 	Find        *Find    `yaml:"find,omitempty" doc:"where the value is in the rendered objects"`
 }
@@ -56,12 +58,17 @@ func (in Input) Take(v any) (value any, ok bool) {
 	case "mapping":
 		value, ok = v.(map[string]any)
 	default:
-		if i, isInt := wholeNumber(v); isInt {
-			return strconv.FormatInt(i.(int64), 10), true
-		}
-		value, ok = v.(string)
+		return in.text(v)
 	}
 	return value, ok
+}
+
+func (in Input) text(v any) (value any, ok bool) {
+	s, ok := v.(string)
+	if i, isInt := wholeNumber(v); isInt {
+		s, ok = strconv.FormatInt(i.(int64), 10), true
+	}
+	return s, ok && (len(in.Enum) == 0 || slices.Contains(in.Enum, s))
 }
 
 // Wanted names the type of the input, for "want …" in a message.
@@ -79,6 +86,9 @@ func (in Input) Wanted() string {
 		return "a list"
 	case "mapping":
 		return "a mapping"
+	}
+	if len(in.Enum) > 0 {
+		return "one of " + strings.Join(in.Enum, ", ")
 	}
 	return "text"
 }
