@@ -9,6 +9,9 @@ type Changed struct {
 	Key       string `yaml:"key" need:"true" doc:"key in it: the name of the hook"`
 }
 
+// Check wants one ConfigMap.
+func (c *Changed) Check(report func(key, msg, hint string)) { checkName("configMap", c.ConfigMap, report) }
+
 // Rules reads that one ConfigMap and applies it. Server-side apply names the
 // object that it creates, so that even create can be limited to the name.
 func (c *Changed) Rules(ns string) []Rule {

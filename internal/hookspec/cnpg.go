@@ -9,6 +9,12 @@ type CNPGCluster struct {
 	Namespace string `yaml:"namespace,omitempty" doc:"its namespace; without it the hook's"`
 }
 
+// Check wants one cluster.
+func (c *CNPGCluster) Check(report func(key, msg, hint string)) {
+	checkName("cluster", c.Cluster, report)
+	checkNamespace(c.Namespace, report)
+}
+
 // in is the namespace of the cluster for a hook in ns.
 func (c *CNPGCluster) in(ns string) string {
 	if c.Namespace != "" {
@@ -41,6 +47,12 @@ type CNPGBackup struct {
 	Revision           string    `yaml:"revision,omitempty" doc:"what the backup belongs to; one Backup is made for each revision"`
 	ObjectStore        string    `yaml:"objectStore,omitempty" doc:"name of the ObjectStore whose recovery window must show the backup; without it that is not looked at"`
 	RecoveryWindowWait Duration  `yaml:"recoveryWindowWait,omitempty" default:"1m" doc:"how long to wait for the ObjectStore to show it"`
+}
+
+// Check wants one cluster and one store.
+func (b *CNPGBackup) Check(report func(key, msg, hint string)) {
+	b.CNPGCluster.Check(report)
+	checkName("objectStore", b.ObjectStore, report)
 }
 
 // Rules reads the cluster and manages Backups: create and list cannot be

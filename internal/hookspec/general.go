@@ -84,6 +84,12 @@ type Watch struct {
 	MaxFailures *int     `yaml:"maxFailures,omitempty" default:"0" min:"0" doc:"how many answers may be wrong"`
 }
 
+// Check wants one workload.
+func (r *Rollout) Check(report func(key, msg, hint string)) {
+	checkName("name", r.Name, report)
+	checkNamespace(r.Namespace, report)
+}
+
 // Rules reads the workload, its pods, and what tells the newest revision.
 func (r *Rollout) Rules(ns string) []Rule {
 	if r.Namespace != "" {
@@ -121,8 +127,12 @@ type Condition struct {
 	Reason string `yaml:"reason,omitempty" doc:"its reason"`
 }
 
-// Check wants no expectation about an object that must not be there.
+// Check wants one object of a kind that may be read, and no expectation about
+// one that must not be there.
 func (k *Kubernetes) Check(report func(key, msg, hint string)) {
+	checkKind(k, report)
+	checkName("name", k.Name, report)
+	checkNamespace(k.Namespace, report)
 	if k.Absent && (k.Condition != nil || len(k.Fields) > 0) {
 		report("absent", "want no condition and no fields beside it", "")
 	}
@@ -185,6 +195,8 @@ func (e *Exec) Check(report func(key, msg, hint string)) {
 	case e.Pod != "" && e.Selector != "":
 		report("selector", "want pod or selector, got both", "")
 	}
+	checkName("pod", e.Pod, report)
+	checkNamespace(e.Namespace, report)
 	if e.Command != nil && len(e.Command) == 0 {
 		report("command", "want a program, got an empty list", "")
 	}

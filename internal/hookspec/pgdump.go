@@ -46,6 +46,8 @@ func (d *PostgresDump) Check(report func(key, msg, hint string)) {
 	if d.PasswordEnv != "" && !variableName.MatchString(d.PasswordEnv) {
 		report("passwordEnv", fmt.Sprintf("want the name of an environment variable, got %q", d.PasswordEnv), "")
 	}
+	checkName("pod", d.Pod, report)
+	checkNamespace(d.Namespace, report)
 	d.S3Server.Check(report)
 	checkBucket(d.Bucket, report)
 }

@@ -21,6 +21,7 @@ type Prometheus struct {
 func (p *Prometheus) Check(report func(key, msg, hint string)) {
 	h := p.Request()
 	h.Check(report)
+	checkNamespace(p.Namespace, report)
 	if p.Operated != "" && p.Pods != "" {
 		report("pods", "want operated or pods, got both", "")
 	}

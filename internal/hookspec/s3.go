@@ -1,6 +1,7 @@
 package hookspec
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -68,17 +69,24 @@ type Workload struct {
 	Namespace  string `yaml:"namespace,omitempty" doc:"its namespace; without it the hook's"`
 }
 
+// Check wants one object of a kind that may be read.
+func (w *Workload) Check(report func(key, msg, hint string)) {
+	checkKind(w.object(), report)
+	checkName("name", w.Name, report)
+	checkNamespace(w.Namespace, report)
+}
+
+func (w *Workload) object() *Kubernetes {
+	return &Kubernetes{APIVersion: cmp.Or(w.APIVersion, "apps/v1"), Kind: w.Kind, Name: w.Name, Namespace: w.Namespace}
+}
+
 // Object is the object to look at; nil where none is known, or a missing one
 // changes nothing.
 func (f *FirstInstall) Object() *Kubernetes {
 	if f.OnMissing == "fail" || f.Workload == nil || f.Workload.Name == "" {
 		return nil
 	}
-	k := &Kubernetes{APIVersion: f.Workload.APIVersion, Kind: f.Workload.Kind, Name: f.Workload.Name, Namespace: f.Workload.Namespace}
-	if k.APIVersion == "" {
-		k.APIVersion = "apps/v1"
-	}
-	return k
+	return f.Workload.object()
 }
 
 // Rules reads the workload.
