@@ -47,9 +47,10 @@ func loadPolicy(req Request, warnings *diag.List) (policy.Policy, error) {
 
 // shown is how messages name a file of the repository: relative to the
 // application's directory where it is inside, else to the repository, so that
-// the same mistake reads the same wherever the checkout is.
+// the same mistake reads the same wherever the checkout is. A run over many
+// applications asks for all of them relative to the repository.
 func (req Request) shown(file string) string {
-	if req.App == "." {
+	if req.App == "." || req.FromRepo {
 		return file
 	}
 	if inside, ok := strings.CutPrefix(file, req.App+"/"); ok {

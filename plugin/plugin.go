@@ -32,6 +32,9 @@ type Request struct {
 	// PolicyFile is the policy's path in Repo; empty means safesync.yaml in App,
 	// which may be missing.
 	PolicyFile string
+	// FromRepo makes messages name all files relative to Repo; without it those in
+	// App are relative to App.
+	FromRepo bool
 	// Rendered holds the application's objects already, as YAML or JSON; nil
 	// means that App is rendered.
 	Rendered io.Reader

@@ -75,7 +75,12 @@ func colour(std cli.IO) bool {
 	if v, _ := std.Env("NO_COLOR"); v != "" {
 		return false
 	}
-	f, ok := std.Stdout.(*os.File)
+	return isTerminal(std.Stdout)
+}
+
+// isTerminal reports whether a stream shows to a person at once.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
 	if !ok {
 		return false
 	}

@@ -10,15 +10,29 @@ import (
 
 // TestMain lets the scripts run this test binary as if it were the program.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"argocd-safesync": func() { os.Exit(run()) }})
+	testscript.Main(withPrograms{m}, map[string]func(){"argocd-safesync": func() { os.Exit(run()) }})
+}
+
+// withPrograms removes what built has made.
+type withPrograms struct{ *testing.M }
+
+func (m withPrograms) Run() int {
+	defer os.RemoveAll(programsDir())
+	return m.M.Run()
 }
 
 // TestScripts runs the program as Argo CD and people do: a directory, an
 // environment, and what comes out on stdout and stderr. After every refusal
 // stdout is empty.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "generate") }
+
+// TestLintScripts does the same for lint, on whole repositories.
+func TestLintScripts(t *testing.T) { runScripts(t, "lint") }
+
+func runScripts(t *testing.T, folder string) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "../../testdata/script/generate",
+		Dir:                 "../../testdata/script/" + folder,
 		UpdateScripts:       golden.FlagUpdate(),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -7,7 +7,7 @@ package arch_test
 // import. Tests may import more.
 var mayImport = map[string][]string{
 	// The program of the sidecar and the laptop.
-	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/draft", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest"},
+	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/lint", "plugin/draft", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest", "internal/strict"},
 	"plugin": {
 		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change",
 		"internal/renderer", "internal/manifest", "internal/strict", "internal/diag",
@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"plugin/inject":   {"plugin/policy", "internal/argocd", "internal/hookspec", "internal/manifest", "internal/diag"},
 	"plugin/validate": {"internal/argocd", "internal/manifest", "internal/diag"},
 	"plugin/change":   {"internal/manifest"},
+	"plugin/lint":     {"internal/argocd", "internal/manifest", "internal/diag"},
 	"plugin/draft":    {"plugin/preset", "internal/manifest"},
 	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
 
@@ -105,7 +106,7 @@ const front = "cmd/argocd-safesync"
 // pure lists the packages that decide: bytes in, bytes out. internal/hookspec is
 // not here because it reads addresses with net.SplitHostPort.
 var pure = []string{
-	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change",
+	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change", "plugin/lint",
 	"internal/strict", "internal/manifest", "internal/diag",
 }
 

@@ -42,6 +42,11 @@ func (p Pos) Warningf(format string, args ...any) Problem {
 	return Problem{Pos: p, Severity: Warning, Msg: fmt.Sprintf(format, args...)}
 }
 
+// Notef returns a problem at p that is worth knowing and asks for nothing.
+func (p Pos) Notef(format string, args ...any) Problem {
+	return Problem{Pos: p, Severity: Note, Msg: fmt.Sprintf(format, args...)}
+}
+
 // A Severity says whether a problem stops the run.
 type Severity int
 
@@ -49,12 +54,28 @@ type Severity int
 const (
 	Error Severity = iota
 	Warning
+	Note
 )
+
+// String is the word for the severity: error, warning or note.
+func (s Severity) String() string {
+	switch s {
+	case Warning:
+		return "warning"
+	case Note:
+		return "note"
+	default:
+		return "error"
+	}
+}
 
 // A Problem is one thing wrong in one place of a file that a user wrote.
 type Problem struct {
 	Pos
 	Severity Severity
+	// Rule is the name of the rule that found it, which has a page in docs/rules;
+	// it may be empty.
+	Rule string
 	// Msg says what was wanted and what was got.
 	Msg string
 	// Hint says what to do about it; it may be empty.
@@ -74,8 +95,8 @@ func (p Problem) Error() string {
 	if place := p.Pos.String(); place != "" {
 		b.WriteString(place + ": ")
 	}
-	if p.Severity == Warning {
-		b.WriteString("warning: ")
+	if p.Severity != Error {
+		b.WriteString(p.Severity.String() + ": ")
 	}
 	if p.Path != "" {
 		b.WriteString(p.Path + ": ")

@@ -14,8 +14,17 @@ import (
 // A rule says what is wrong with one object.
 type rule func(manifest.Object) []diag.Problem
 
-// rules are asked in this order.
-var rules = []rule{identified, textOnly, shortJobName, knownHook}
+// rules are asked in this order. Each has the name that a report gives it; its
+// page is in docs/rules.
+var rules = []struct {
+	name string
+	ask  rule
+}{
+	{"object-identity", identified},
+	{"text-only", textOnly},
+	{"job-name", shortJobName},
+	{"unknown-hook", knownHook},
+}
 
 // Objects returns the warnings about objects, and an error that holds every
 // problem which would stop Argo CD.
@@ -23,11 +32,19 @@ func Objects(objects []manifest.Object) ([]diag.Problem, error) {
 	var said diag.List
 	for _, o := range objects {
 		for _, r := range rules {
-			said.Add(r(o)...)
+			said.Add(named(r.name, r.ask(o))...)
 		}
 	}
-	said.Add(unique(objects)...)
+	said.Add(named("same-object", unique(objects))...)
 	return said.Warnings(), said.Err()
+}
+
+// named gives problems the name of the rule that found them.
+func named(rule string, found []diag.Problem) []diag.Problem {
+	for i := range found {
+		found[i].Rule = rule
+	}
+	return found
 }
 
 // at is the place of a field: the object's, with the path in it.

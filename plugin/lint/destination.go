@@ -1,0 +1,71 @@
+package lint
+
+import (
+	"path"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// A Destination is where an Application puts a directory of the repository.
+type Destination struct {
+	// Name is the Application's, and Dir the source's path.
+	Name, Dir string
+	// Cluster is the destination's server or name, and Namespace its namespace.
+	Cluster, Namespace string
+}
+
+// Destinations lists what the Applications among objects say. Paths that only
+// Argo CD can fill in are left out, and so are sources of other repositories
+// where repoURL says which is this one.
+func Destinations(objects []manifest.Object) []Destination {
+	var out []Destination
+	for _, o := range objects {
+		if !o.Ref().Is(argoGroup, "Application") {
+			continue
+		}
+		to := Destination{
+			Name:      o.Ref().Name,
+			Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),
+			Namespace: o.Text("spec", "destination", "namespace"),
+		}
+		sources := listAt(o, "spec", "sources")
+		if sources == nil {
+			source, _ := o.Get("spec", "source")
+			sources = []any{source}
+		}
+		for _, s := range sources {
+			dir := textAt(s, "path")
+			if dir == "" || textAt(s, "chart") != "" || strings.Contains(dir+to.Namespace+to.Cluster, "{{") {
+				continue
+			}
+			to.Dir = path.Clean(dir)
+			out = append(out, to)
+		}
+	}
+	return out
+}
+
+// To returns the destinations of the directory.
+func To(dir string, all []Destination) []Destination {
+	var out []Destination
+	for _, d := range all {
+		if d.Dir == dir {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// NamespaceOf is the namespace that all destinations have; "" if they disagree or
+// there is none.
+func NamespaceOf(to []Destination) string {
+	var out string
+	for _, d := range to {
+		if out != "" && d.Namespace != out {
+			return ""
+		}
+		out = d.Namespace
+	}
+	return out
+}
