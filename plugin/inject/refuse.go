@@ -86,8 +86,17 @@ func inRolloutGroup(r rolling) string {
 	return ""
 }
 
-// surges reports whether the entry wants pods beside the old ones.
-func (r rolling) surges() bool { return r.entry.MaxSurge != nil && r.entry.MaxSurge.Int > 0 }
+// surge is how many pods beside the old ones the rolling update wants; "" for
+// none. With maxUnavailable 0 that is also what the object or the API says: no
+// old pod goes before a new one is ready. Otherwise only the entry's own number
+// counts, because without it the policy makes nothing worse.
+func (r rolling) surge() string {
+	surge, unavailable := r.numbers()
+	if zero(surge) || (r.entry.MaxSurge == nil && !zero(unavailable)) {
+		return ""
+	}
+	return surge
+}
 
 func surgeOnHostPort(r rolling) string {
 	for _, key := range []string{"containers", "initContainers"} {
@@ -96,8 +105,8 @@ func surgeOnHostPort(r rolling) string {
 			ports, _ := container["ports"].([]any)
 			for _, p := range ports {
 				port, _ := p.(map[string]any)
-				if n := port["hostPort"]; r.surges() && n != nil && n != int64(0) {
-					return fmt.Sprintf("maxSurge %s wants a second pod, and port %v of a node can be taken only once: use maxSurge 0 with maxUnavailable 1", r.entry.MaxSurge, n)
+				if n := port["hostPort"]; r.surge() != "" && n != nil && n != int64(0) {
+					return fmt.Sprintf("maxSurge %s wants a second pod, and port %v of a node can be taken only once: use maxSurge 0 with maxUnavailable 1", r.surge(), n)
 				}
 			}
 		}
@@ -106,18 +115,18 @@ func surgeOnHostPort(r rolling) string {
 }
 
 func surgeOnHostNetwork(r rolling) string {
-	if on, _ := r.object.Get("spec", "template", "spec", "hostNetwork"); r.surges() && on == true {
-		return fmt.Sprintf("maxSurge %s wants a second pod, and it uses the network of its node, whose ports can be taken only once: use maxSurge 0 with maxUnavailable 1", r.entry.MaxSurge)
+	if on, _ := r.object.Get("spec", "template", "spec", "hostNetwork"); r.surge() != "" && on == true {
+		return fmt.Sprintf("maxSurge %s wants a second pod, and it uses the network of its node, whose ports can be taken only once: use maxSurge 0 with maxUnavailable 1", r.surge())
 	}
 	return ""
 }
 
 func surgeOnVolume(r rolling) string {
 	volume, why := r.onceVolume()
-	if volume == "" || !r.surges() {
+	if volume == "" || r.surge() == "" {
 		return ""
 	}
-	return fmt.Sprintf("maxSurge %s wants a second pod on its volume %s, and %s", r.entry.MaxSurge, volume, why)
+	return fmt.Sprintf("maxSurge %s wants a second pod on its volume %s, and %s", r.surge(), volume, why)
 }
 
 // onceVolume is the first volume that two pods may not have, and why; "" if

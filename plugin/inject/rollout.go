@@ -110,7 +110,7 @@ func (r rolling) roll(said *diag.List) manifest.Object {
 	e := edit{object: r.object, asked: r.entry.At, said: said}
 	if r.touchesStrategy() {
 		r.setStrategy(&e)
-		r.checkNumbers(e.object, said)
+		r.checkNumbers(said)
 		r.warn(said)
 	}
 	if s := r.entry.MinReadySeconds; s != nil {
@@ -142,16 +142,27 @@ func (r rolling) number(key string) []any {
 	return []any{"spec", r.kind.strategy, "rollingUpdate", key}
 }
 
+// numbers are what the rolling update comes to: the entry's, else the object's
+// own, else the API's.
+func (r rolling) numbers() (surge, unavailable string) {
+	return r.effective("maxSurge", r.entry.MaxSurge, r.kind.surge),
+		r.effective("maxUnavailable", r.entry.MaxUnavailable, r.kind.unavailable)
+}
+
+func (r rolling) effective(key string, asked *policy.IntOrPercent, otherwise string) string {
+	if asked != nil {
+		return asked.String()
+	}
+	if v, _ := r.object.Get(r.number(key)...); v != nil {
+		return fmt.Sprint(v)
+	}
+	return otherwise
+}
+
 // checkNumbers finds numbers that the API refuses together, some of which the
 // object had before.
-func (r rolling) checkNumbers(o manifest.Object, said *diag.List) {
-	surge, unavailable := r.kind.surge, r.kind.unavailable
-	if v, _ := o.Get(r.number("maxSurge")...); v != nil {
-		surge = fmt.Sprint(v)
-	}
-	if v, _ := o.Get(r.number("maxUnavailable")...); v != nil {
-		unavailable = fmt.Sprint(v)
-	}
+func (r rolling) checkNumbers(said *diag.List) {
+	surge, unavailable := r.numbers()
 	switch {
 	case zero(surge) && zero(unavailable):
 		said.Add(r.entry.At.Problemf("%s: maxSurge and maxUnavailable are both 0: no pod could ever be replaced", place(r.object)))
