@@ -42,6 +42,14 @@ func loadPolicy(req Request, warnings *diag.List) (policy.Policy, error) {
 	}
 	pol, notes, err := policy.Parse(req.shown(file), data, req.Parameters)
 	warnings.Add(notes...)
+	if err != nil {
+		var all diag.List
+		all.Add(preset.Unknown(pol.Presets)...)
+		if other := all.AddErr(err); other != nil {
+			return pol, other
+		}
+		err = all.Err()
+	}
 	return pol, err
 }
 

@@ -95,7 +95,7 @@ func Build(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return res, err
 	}
-	notes, err = validate.Objects(objects)
+	notes, err = validate.Objects(objects, req.Env.Namespace)
 	warnings.Add(notes...)
 	if err != nil {
 		return res, err
@@ -182,7 +182,7 @@ func notEmpty(req Request, res Result) error {
 	if len(res.Objects) > 0 || allowed {
 		return nil
 	}
-	return diag.Pos{File: req.policyFile()}.
+	return diag.Pos{File: req.shown(req.policyFile())}.
 		Problemf("the application renders to no object and gets no hook: Argo CD would prune everything it has").
 		WithHint("if that is wanted, write allowEmpty: true")
 }

@@ -38,6 +38,10 @@ func charts(objects []manifest.Object, apps applications, said *diag.List) []man
 // parameters adds what c gives to helm.parameters of one source, by name. What
 // the Application says itself counts more.
 func parameters(o manifest.Object, source []any, c policy.Chart, said *diag.List) manifest.Object {
+	if why := conflict(o, source, c.Unless); why != "" {
+		said.Add(o.Origin().Warningf("%s: gets none of the parameters for chart %s that %s asks for, because %s", o.Ref(), c.Name, c.At, why))
+		return o
+	}
 	at := along(source, "helm", "parameters")
 	list := slices.Clone(listAt(o, at...))
 	before := len(list)
@@ -64,6 +68,27 @@ func parameters(o manifest.Object, source []any, c policy.Chart, said *diag.List
 	e := edit{object: o, said: said}
 	e.set(list, at...)
 	return e.object
+}
+
+// conflict names a value of the Application's own beside which the parameters
+// make no sense; "" if there is none.
+func conflict(o manifest.Object, source []any, unless map[string]any) string {
+	for _, name := range slices.Sorted(maps.Keys(unless)) {
+		own, given := ownValue(o, source, name)
+		if !given {
+			continue
+		}
+		others, isList := unless[name].([]any)
+		if !isList {
+			others = []any{unless[name]}
+		}
+		for _, other := range others {
+			if own == shown(other) {
+				return name + " is " + own
+			}
+		}
+	}
+	return ""
 }
 
 // parameter is an entry of helm.parameters. Helm reads the text of a value as

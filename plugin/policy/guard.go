@@ -43,11 +43,22 @@ func (p *Policy) guard() leftOut {
 			return guarded{&s.SkipIf, at, "step " + s.Name + " of hook " + h.Name}
 		})
 		if before == 0 || len(h.Steps) > 0 {
+			left.warn(&h)
 			hooks = append(hooks, h)
 		}
 	}
 	p.Hooks = hooks
 	return left
+}
+
+// warn tells what there is to say of a hook that stays.
+func (l *leftOut) warn(h *Hook) {
+	for _, g := range h.WarnIf {
+		if same(g.Value, g.Equals) {
+			l.warnings = append(l.warnings, h.At.Warningf("hook %s: %s", h.Name, g.Reason))
+		}
+	}
+	h.WarnIf = nil
 }
 
 // outside returns what of err is not about an entry that was left out: a

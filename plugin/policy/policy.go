@@ -148,6 +148,7 @@ type Hook struct {
 	ServiceAccountName string            `yaml:"serviceAccountName,omitempty" doc:"an existing ServiceAccount to run as; the Role and RoleBinding are emitted all the same"`
 	RoleName           string            `yaml:"roleName,omitempty" doc:"name of the ServiceAccount, Role and RoleBinding made for this hook; hooks with the same name share them"`
 	SkipIf             []Guard           `yaml:"skipIf,omitempty" doc:"leave the hook out if one of these holds"`
+	WarnIf             []Guard           `yaml:"warnIf,omitempty" doc:"tell people the reason if one of these holds, and keep the hook"`
 	Steps              []Step            `yaml:"steps,omitempty" one:"true" doc:"what the runner does, in this order"`
 	Container          *Container        `yaml:"container,omitempty" one:"true" doc:"your own check instead of steps"`
 }
@@ -213,5 +214,6 @@ type Chart struct {
 	At         diag.Pos       `yaml:"-"`
 	Name       string         `yaml:"name" need:"true" doc:"name of the chart in the Application's source"`
 	Parameters map[string]any `yaml:"parameters" need:"true" doc:"values by path"`
+	Unless     map[string]any `yaml:"unless,omitempty" doc:"values of the chart by path, one or a list for each; where the Application gives one of them, it gets no parameters"`
 	SkipIf     []Guard        `yaml:"skipIf,omitempty" doc:"leave the entry out if one of these holds"`
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
-	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
 
@@ -105,7 +104,7 @@ func open(use policy.PresetUse, read Reader) (policy.Preset, error) {
 	if use.Name != "" {
 		p, err := Load(use.Name)
 		if len(diag.Problems(err)) == 0 && err != nil {
-			return p, at(use, "name").Problemf("unknown preset %q", use.Name).WithHint("%s", strict.Suggest(use.Name, Names(), "presets"))
+			return p, unknown(use)
 		}
 		return p, err
 	}

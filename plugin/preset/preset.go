@@ -9,7 +9,10 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"slices"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
 
@@ -46,4 +49,20 @@ func Load(name string) (policy.Preset, error) {
 		return policy.Preset{}, err
 	}
 	return policy.ParsePreset("built-in/"+name+"/preset.yaml", data)
+}
+
+// Unknown reports the uses of built-in presets that there are none of, for a
+// policy that has other mistakes: Expand would report them, but is not reached.
+func Unknown(uses []policy.PresetUse) []diag.Problem {
+	var out []diag.Problem
+	for _, use := range uses {
+		if use.Name != "" && !slices.Contains(Names(), use.Name) {
+			out = append(out, unknown(use))
+		}
+	}
+	return out
+}
+
+func unknown(use policy.PresetUse) diag.Problem {
+	return at(use, "name").Problemf("unknown preset %q", use.Name).WithHint("%s", strict.Suggest(use.Name, Names(), "presets"))
 }

@@ -110,12 +110,15 @@ func knownHook(o manifest.Object) []diag.Problem {
 
 // unique warns about objects with the same identity, whatever their version:
 // Argo CD applies only the last.
-func unique(objects []manifest.Object) []diag.Problem {
+func unique(objects []manifest.Object, namespace string) []diag.Problem {
 	var out []diag.Problem
 	last := map[manifest.Ref]manifest.Object{}
 	for _, o := range objects {
 		id := o.Ref()
 		id.Version = ""
+		if id.Namespace == "" {
+			id.Namespace = namespace // also of what is cluster-wide, which then all has it
+		}
 		if id.Name == "" {
 			continue
 		}

@@ -27,15 +27,16 @@ var rules = []struct {
 }
 
 // Objects returns the warnings about objects, and an error that holds every
-// problem which would stop Argo CD.
-func Objects(objects []manifest.Object) ([]diag.Problem, error) {
+// problem which would stop Argo CD. Namespace is where Argo CD puts objects that
+// name none; it may be empty.
+func Objects(objects []manifest.Object, namespace string) ([]diag.Problem, error) {
 	var said diag.List
 	for _, o := range objects {
 		for _, r := range rules {
 			said.Add(named(r.name, r.ask(o))...)
 		}
 	}
-	said.Add(named("same-object", unique(objects))...)
+	said.Add(named("same-object", unique(objects, namespace))...)
 	return said.Warnings(), said.Err()
 }
 

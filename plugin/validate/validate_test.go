@@ -26,7 +26,7 @@ func TestMessages(t *testing.T) {
 			assert.NilError(t, err)
 			objects, err := manifest.Decode(text, filepath.Base(file))
 			assert.NilError(t, err)
-			warnings, err := validate.Objects(objects)
+			warnings, err := validate.Objects(objects, "shop")
 			var said strings.Builder
 			for _, w := range warnings {
 				said.WriteString(w.Error() + "\n")
@@ -61,7 +61,7 @@ kind: ConfigMap
 metadata: {name: migrate}
 `), "good.yaml")
 	assert.NilError(t, err)
-	warnings, err := validate.Objects(objects)
+	warnings, err := validate.Objects(objects, "shop")
 	assert.NilError(t, err)
 	assert.Equal(t, len(warnings), 0)
 }
