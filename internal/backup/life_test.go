@@ -122,15 +122,16 @@ func TestBackupThatIsDeletedMeanwhile(t *testing.T) {
 func TestOutOfTime(t *testing.T) {
 	s := newStage(t)
 	s.Put(t, healthy)
-	for status, want := range map[string]string{
-		`{phase: pending}`:             "deleted Backup NS/" + abc + ": it never started and would block every later backup",
-		`{phase: walArchivingFailing}`: "deleted Backup NS/" + abc + ": it never started and would block every later backup",
-		`{phase: started}`:             "left Backup NS/" + abc + " running: the next sync of the same revision waits for it",
+	const deleted = "deleted Backup NS/" + abc + ": it never started and would block every later backup"
+	for _, test := range []struct{ status, want string }{
+		{`{phase: pending}`, deleted},
+		{`{phase: walArchivingFailing}`, deleted},
+		{`{phase: started}`, "left Backup NS/" + abc + " running: the next sync of the same revision waits for it"},
 	} {
 		p := s.probe(t, "revision: abc")
 		s.says(t, p)
-		s.becomes(t, abc, status)
-		assert.Equal(t, s.abandons(t, p), want)
+		s.becomes(t, abc, test.status)
+		assert.Equal(t, s.abandons(t, p), test.want)
 	}
 	assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{abc}) // the started one
 	assert.Equal(t, s.abandons(t, s.probe(t, "")), "")

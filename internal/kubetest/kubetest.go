@@ -111,6 +111,12 @@ func (s *Space) PutObject(tb testing.TB, obj *unstructured.Unstructured) *unstru
 	return made
 }
 
+// DeleteNamespace begins to delete the namespace, which no controller finishes.
+func (s *Space) DeleteNamespace(tb testing.TB) error {
+	tb.Helper()
+	return s.At("v1", "Namespace").Delete(tb.Context(), s.Namespace, metav1.DeleteOptions{})
+}
+
 // SetStatus replaces the status of an object that is there.
 func (s *Space) SetStatus(tb testing.TB, apiVersion, kind, name, status string) {
 	tb.Helper()
@@ -151,7 +157,7 @@ func (s *Space) Names(tb testing.TB, apiVersion, kind string) []string {
 func (s *Space) At(apiVersion, kind string) dynamic.ResourceInterface {
 	gv, _ := schema.ParseGroupVersion(apiVersion) // constants of tests
 	at := s.objects.Resource(gv.WithResource(strings.ToLower(kind) + "s"))
-	if kind == "Node" {
+	if kind == "Node" || kind == "Namespace" {
 		return at
 	}
 	return at.Namespace(s.Namespace)

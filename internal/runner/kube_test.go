@@ -139,20 +139,20 @@ func TestExitCodesOfClusters(t *testing.T) {
 	}{
 		{
 			[2]string{"metadata: {name: pg}", `metadata: {name: pg, annotations: {cnpg.io/hibernation: "on"}}`},
-			runner.ExitDone,
-			"backup skipped: Cluster NS/pg is hibernated: no backup can be taken; healthy skipped: Cluster NS/pg is hibernated",
+			runner.ExitDone, "backup skipped: Cluster NS/pg is hibernated: no backup can be taken; healthy skipped: Cluster NS/pg is hibernated",
 		},
 		{
 			[2]string{"Cluster in healthy state", "Waiting for user action"},
-			runner.ExitNo,
-			"backup: Cluster NS/pg is waiting for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary: no backup can be taken (onUnhealthy: fail)",
+			runner.ExitNo, "backup: Cluster NS/pg is waiting for user action (primaryUpdateStrategy supervised): promote another instance or restart the primary: no backup can be taken (onUnhealthy: fail)",
 		},
 		{
 			[2]string{"targetPrimary: pg-1", "targetPrimary: pg-2"},
-			runner.ExitNo,
-			"backup: Cluster NS/pg has a switchover or failover under way: the primary is pg-1, shall be pg-2, for 1s already: no backup can be taken (onUnhealthy: fail)",
+			runner.ExitNo, "backup: Cluster NS/pg has a switchover or failover under way: the primary is pg-1, shall be pg-2, for 1s already: no backup can be taken (onUnhealthy: fail)",
 		},
-		{[2]string{}, runner.ExitTime, "backup: gave up after 3s: Backup NS/pg-presync-ba7816bf not looked at by the operator for "},
+		{
+			[2]string{},
+			runner.ExitTime, "backup: gave up after 3s: Backup NS/pg-presync-ba7816bf not looked at by the operator for ",
+		},
 	} {
 		s.Put(t, strings.Replace(cluster, test.change[0], test.change[1], 1))
 		code, words := outcome(t, s, "hook", spec)

@@ -35,7 +35,8 @@ source:
   type: none
 
 # presets:
-# - name: one of `
+# - name: … # one of those that argocd-safesync presets lists
+`
 
 // tail proposes what every application that syncs by itself wants.
 const tail = `
@@ -60,7 +61,7 @@ func Policy(objects []manifest.Object, env preset.Env) (string, error) {
 	var b strings.Builder
 	b.WriteString(head)
 	if len(objects) == 0 {
-		b.WriteString(nothing + strings.Join(preset.Names(), ", ") + "\n")
+		b.WriteString(nothing)
 	}
 	presets(&b, known)
 	web(&b, deployments(objects, known, env))

@@ -87,15 +87,28 @@ func refusal(verb string, ref Ref, s metav1.Status) error {
 	if ref.Resource.Group != "" {
 		resource += "." + ref.Resource.Group
 	}
-	return probe.Refusal("%s: forbidden: %s may not %s %s in namespace %s (is the hook's Role bound to it?)", ref, whoIs(s.Message), verb, resource, ref.Namespace)
+	if user := userIn(s.Message); user != "" || strings.HasSuffix(strings.TrimSpace(s.Message), "forbidden:") {
+		return probe.Refusal("%s: forbidden: %s may not %s %s in namespace %s (is the hook's Role bound to it?)", ref, whoIs(user), verb, resource, ref.Namespace)
+	}
+	// Quotas, admission and namespaces that go away refuse too, and say why.
+	return probe.Refusal("%s %s in namespace %s: forbidden: %s", verb, resource, ref.Namespace, oneLine(s.Message))
 }
 
-// whoIs finds the user in the server's message, which begins
-// `x is forbidden: User "system:serviceaccount:ns:name" cannot`.
-func whoIs(message string) string {
+// userIn finds the user in the server's message, which begins
+// `x is forbidden: User "system:serviceaccount:ns:name" cannot`; "" where it
+// names none.
+func userIn(message string) string {
 	_, rest, _ := strings.Cut(message, `User "`)
 	user, _, found := strings.Cut(rest, `" cannot`)
 	if !found {
+		return ""
+	}
+	return user
+}
+
+// whoIs is a user as people say it.
+func whoIs(user string) string {
+	if user == "" {
 		return "this identity"
 	}
 	if account, found := strings.CutPrefix(user, "system:serviceaccount:"); found {

@@ -132,7 +132,10 @@ func execAnswer(at Container, err error) error {
 	pod := PodRef(at.Namespace, at.Pod)
 	doing := "exec in container " + at.Name + " of"
 	var status apierrors.APIStatus
-	if !errors.As(err, &status) {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return probe.NotYet(probe.Timeout, "%s %s: the command did not end in time", doing, pod)
+	case !errors.As(err, &status):
 		return outage(doing, pod, err)
 	}
 	s := status.Status()

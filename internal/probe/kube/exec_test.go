@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 	"k8s.io/client-go/rest"
@@ -73,6 +74,15 @@ func TestCommandIsJudgedByCodeAndOutput(t *testing.T) {
 		got := answerOf(t.Context(), kube.Command(c, command(t, test.keys)))
 		assert.Equal(t, strings.ReplaceAll(got, s.Namespace, "NS"), test.want, test.keys)
 	}
+}
+
+func TestCommandThatDoesNotEnd(t *testing.T) {
+	s, c := space(t)
+	pods(t, s)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	got := answerOf(ctx, kube.Command(c, command(t, `pod: web-1, container: main, command: [sleep, "60"]`)))
+	assert.Equal(t, strings.ReplaceAll(got, s.Namespace, "NS"), "not yet: exec in container main of Pod NS/web-1: the command did not end in time")
 }
 
 func TestCommandNeedsBothVerbs(t *testing.T) {

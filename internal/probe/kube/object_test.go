@@ -1,13 +1,18 @@
 package kube_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/kubetest"
+	"github.com/argocd-safesync/argocd-safesync/internal/probe"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe/kube"
 )
 
@@ -86,6 +91,28 @@ func TestAPIOutageIsAskedAgain(t *testing.T) {
 	step := object(t, `apiVersion: v1, kind: Service, name: web, absent: true`)
 	assert.Equal(t, answerOf(t.Context(), kube.Object(c, step)),
 		"not yet: get Service db/web: Kubernetes API: connection refused")
+}
+
+func TestAPIThatHangsIsAskedAgain(t *testing.T) {
+	c, err := kube.New(&rest.Config{Host: hanging(t)}, "db")
+	assert.NilError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	assert.Equal(t, answerOf(ctx, kube.Object(c, object(t, `apiVersion: v1, kind: Service, name: web, absent: true`))),
+		"not yet: get Service db/web: no answer of the Kubernetes API in time")
+}
+
+// TestRefusalThatIsNotAboutRights creates in a namespace that goes away.
+func TestRefusalThatIsNotAboutRights(t *testing.T) {
+	s, c := space(t)
+	assert.NilError(t, s.DeleteNamespace(t))
+	ref := kube.PodRef(s.Namespace, "late")
+	_, err := c.Create(t.Context(), ref, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "late"},
+		"spec": map[string]any{"containers": []any{map[string]any{"name": "c", "image": "i"}}},
+	}})
+	assert.Equal(t, strings.ReplaceAll(kubetest.Words(probe.Yes{}, err), s.Namespace, "NS"),
+		`denied: create pods in namespace NS: forbidden: pods "late" is forbidden: unable to create new content in namespace NS because it is being terminated`)
 }
 
 func TestAPIAnswersThatAreNoAnswers(t *testing.T) {
