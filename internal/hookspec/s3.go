@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 )
 
 // An S3Server says which server, and who asks it.
@@ -26,7 +27,7 @@ type S3Credentials struct {
 // Check wants an address and nothing behind it.
 func (s *S3Server) Check(report func(key, msg, hint string)) {
 	checkEndpoint("endpoint", s.Endpoint, report)
-	if s.TLS != (ClientTLS{}) && len(s.Endpoint) > 7 && s.Endpoint[:7] == "http://" {
+	if s.TLS != (ClientTLS{}) && strings.HasPrefix(s.Endpoint, "http://") {
 		report("tls", "want an https:// URL beside it", "")
 	}
 }
