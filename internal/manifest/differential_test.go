@@ -92,6 +92,14 @@ func encode(t testing.TB, objects []manifest.Object) []byte {
 	return out.Bytes()
 }
 
+func encodeJSON(t testing.TB, objects []manifest.Object) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	assert.NilError(t, manifest.EncodeJSON(&out, objects))
+	assert.Equal(t, bytes.Count(out.Bytes(), []byte("\n")), len(objects))
+	return out.Bytes()
+}
+
 // stricter are the messages for what Argo CD accepts and we do not, because it
 // would lose objects, or end later with a message that names nothing.
 var stricter = []string{
@@ -162,7 +170,7 @@ func roundTrip(t testing.TB, objects []manifest.Object) {
 	assert.NilError(t, err, "%s", text)
 	assert.DeepEqual(t, asJSON(t, again), want)
 	assert.Equal(t, string(encode(t, again)), string(text), "the second time reads differently")
-	for _, sent := range [][]byte{text, bytes.TrimSuffix(text, []byte("\n"))} {
+	for _, sent := range [][]byte{text, bytes.TrimSuffix(text, []byte("\n")), encodeJSON(t, objects)} {
 		got, err := argo(sent)
 		assert.NilError(t, err, "%s", sent)
 		assert.DeepEqual(t, got, want)

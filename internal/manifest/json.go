@@ -1,0 +1,107 @@
+package manifest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// EncodeJSON writes objects as a stream of JSON, one to a line, the same bytes for
+// the same objects. It means what Encode writes; Argo CD's plugin server reads it
+// several times as fast.
+func EncodeJSON(w io.Writer, objects []Object) error {
+	texts := make([][]byte, 0, len(objects))
+	for _, o := range objects {
+		text, err := o.json()
+		if err != nil {
+			return err
+		}
+		texts = append(texts, text)
+	}
+	return write(w, texts)
+}
+
+// json is the object as one line of JSON, with a line feed.
+func (o Object) json() ([]byte, error) {
+	if o.doc == nil {
+		text, err := json.Marshal(o.fields)
+		if err != nil {
+			return nil, internalError(o, err)
+		}
+		return append(text, '\n'), nil
+	}
+	t := o.doc.tree()
+	out, ok := t.appendJSON(make([]byte, 0, len(t.text)+len(t.text)/8), 0)
+	if !ok {
+		return nil, internalError(o, errors.New("its fields do not survive in JSON"))
+	}
+	return append(out, '\n'), nil
+}
+
+// appendJSON writes the node at i, keys in the order of the text.
+func (t tree) appendJSON(out []byte, i int) (_ []byte, ok bool) {
+	n := t.nodes[i]
+	switch {
+	case n.kind.isMap():
+		out = append(out, '{')
+		for j := i + 1; j < int(n.next); j = int(t.nodes[j+1].next) {
+			if j > i+1 {
+				out = append(out, ',')
+			}
+			key := t.nodes[j]
+			out = append(appendJSONText(out, t.text[key.start:key.end]), ':')
+			if out, ok = t.appendJSON(out, j+1); !ok {
+				return nil, false
+			}
+		}
+		return append(out, '}'), true
+	case n.kind.isList():
+		out = append(out, '[')
+		for j := i + 1; j < int(n.next); j = int(t.nodes[j].next) {
+			if j > i+1 {
+				out = append(out, ',')
+			}
+			if out, ok = t.appendJSON(out, j); !ok {
+				return nil, false
+			}
+		}
+		return append(out, ']'), true
+	}
+	return t.appendJSONScalar(out, i)
+}
+
+// appendJSONScalar writes a scalar. Plain ones are resolved as go-yaml v2 does.
+func (t tree) appendJSONScalar(out []byte, i int) (_ []byte, ok bool) {
+	value, ok := t.value(i)
+	if !ok {
+		return nil, false
+	}
+	if s, isText := value.(string); isText {
+		return appendJSONText(out, []byte(s)), true
+	}
+	raw, err := json.Marshal(value)
+	return append(out, raw...), err == nil
+}
+
+// appendJSONText writes valid UTF-8 in quotes.
+func appendJSONText(out, s []byte) []byte {
+	const hex = "0123456789abcdef"
+	out = append(out, '"')
+	from := 0
+	for i, c := range s {
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		out = append(out, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			out = append(out, '\\', c)
+		case '\n':
+			out = append(out, '\\', 'n')
+		default:
+			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	return append(append(out, s[from:]...), '"')
+}
