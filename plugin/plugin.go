@@ -47,6 +47,8 @@ type Request struct {
 	// Programs are the renderers, and RenderEnv is what they may see.
 	Programs  render.Programs
 	RenderEnv []string
+	// JSON asks Generate for one line of JSON for each object, in place of YAML.
+	JSON bool
 	// KubeVersion and APIVersions are the cluster's, as Argo CD knows them.
 	KubeVersion string
 	APIVersions []string
@@ -110,6 +112,9 @@ func Generate(ctx context.Context, req Request, w io.Writer) ([]diag.Problem, er
 	res, err := Build(ctx, req)
 	if err != nil {
 		return res.Warnings, err
+	}
+	if req.JSON {
+		return res.Warnings, manifest.EncodeJSON(w, res.Objects)
 	}
 	return res.Warnings, manifest.Encode(w, res.Objects)
 }

@@ -17,7 +17,10 @@ import (
 const defaultTimeout = 45 * time.Second
 
 func generateCommand(std cli.IO) *cobra.Command {
-	var opts options
+	var (
+		opts   options
+		output string
+	)
 	cmd := &cobra.Command{
 		Use:   "generate [DIR | -]",
 		Short: "Render an application and add what its policy asks for",
@@ -27,12 +30,22 @@ safesync.yaml asks for, and print the manifests to sync. With -, the rendered ma
 Nothing is printed unless all of it is right.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return generate(cmd.Context(), std, &opts, argument(args))
+			if output != outputYAML && output != outputJSON {
+				return cli.Usagef("--output: want %s or %s, got %q", outputYAML, outputJSON, output)
+			}
+			return generate(cmd.Context(), std, &opts, argument(args), output == outputJSON)
 		},
 	}
 	opts.bind(cmd.Flags())
+	cmd.Flags().StringVarP(&output, "output", "o", outputYAML, "`format`: yaml, or json with one object to a line, which Argo CD reads faster")
 	return cmd
 }
+
+// What generate writes.
+const (
+	outputYAML = "yaml"
+	outputJSON = "json"
+)
 
 func argument(args []string) string {
 	if len(args) == 0 {
@@ -41,12 +54,13 @@ func argument(args []string) string {
 	return args[0]
 }
 
-func generate(ctx context.Context, std cli.IO, opts *options, dir string) error {
+func generate(ctx context.Context, std cli.IO, opts *options, dir string, asJSON bool) error {
 	req, closeRepo, err := opts.request(std, dir)
 	if err != nil {
 		return err
 	}
 	defer closeRepo()
+	req.JSON = asJSON
 	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	warnings, err := plugin.Generate(ctx, req, std.Stdout)

@@ -175,3 +175,16 @@ func FuzzRecognise(f *testing.F) {
 		}
 	})
 }
+
+// TestRecogniserNeedsNoMemory holds that a document costs no allocation once the
+// recogniser has seen one of its size.
+func TestRecogniserNeedsNoMemory(t *testing.T) {
+	text := []byte("kind: A\nmetadata:\n  name: x # y\nspec:\n- {a: [b, 'c']}\n- d: |\n    e\n  f: \"g\\n\n    h\"\n")
+	var r recogniser
+	got := testing.AllocsPerRun(100, func() {
+		if !r.recognise(text) {
+			t.Error("refused")
+		}
+	})
+	assert.Equal(t, got, 0.0)
+}

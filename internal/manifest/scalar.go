@@ -17,15 +17,6 @@ var mayBeOther = [256]bool{
 	'y': true, 'Y': true, 'n': true, 'N': true, 't': true, 'T': true, 'f': true, 'F': true, 'o': true, 'O': true,
 }
 
-// inNumber marks the bytes of everything that go-yaml v2 takes for a number.
-// Dates hold others; they stay text.
-var inNumber = func() (set [256]bool) {
-	for _, c := range []byte("0123456789abcdefABCDEFxXoO._+-") {
-		set[c] = true
-	}
-	return set
-}()
-
 // surelyText reports whether a plain scalar is text for every parser.
 func surelyText(s []byte) bool {
 	if len(s) == 0 || notText(s) {
@@ -41,18 +32,30 @@ func surelyText(s []byte) bool {
 }
 
 // isNumeric reports whether a plain scalar that may be something else than text
-// may be a number.
+// may be a number for go-yaml v2. Dates are none: they stay text.
 func isNumeric(s []byte) bool {
 	if c := s[0]; c != '.' && c != '+' && c != '-' && (c < '0' || c > '9') {
 		return false
 	}
+	allowed, digits := decimal, false
+	if bytes.ContainsAny(s, "_xXoObB") {
+		allowed = prefixed
+	}
 	for _, c := range s {
-		if !inNumber[c] {
+		digits = digits || c >= '0' && c <= '9'
+		if strings.IndexByte(allowed, c) < 0 {
 			return false
 		}
 	}
-	return true
+	return digits
 }
+
+// What a number may consist of; go-yaml v2 drops underscores before it looks for a
+// prefix such as 0x.
+const (
+	decimal  = "0123456789.eE+-"
+	prefixed = decimal + "_xXoOabcdfABCDF"
+)
 
 // notText reports whether a plain scalar has a meaning that has no place in a
 // manifest: a merge key, or a number that is not finite.
