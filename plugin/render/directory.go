@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -13,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/gobwas/glob"
+	yaml "go.yaml.in/yaml/v2"
+	yamlutil "k8s.io/apimachinery/pkg/util/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -200,10 +203,31 @@ func (f file) objects(decoder *manifest.Decoder) ([]manifest.Object, error) {
 		return manifest.DecodeJSON(f.data, f.name)
 	}
 	objects, err := decoder.Decode(f.data, f.name)
-	if err != nil && len(objects) == 0 && !f.looksLikeManifest() {
+	if err != nil && len(objects) == 0 && !f.looksLikeManifest() && !f.hasKind() {
 		return nil, nil
 	}
 	return objects, err
+}
+
+// hasKind reports whether the first document is an object with a kind. Argo CD
+// passes over a file only when it cannot read that: what is refused here and not
+// there must be heard of.
+func (f file) hasKind() bool {
+	reader := yamlutil.NewYAMLReader(bufio.NewReader(bytes.NewReader(f.data)))
+	for {
+		chunk, err := reader.Read()
+		if err != nil {
+			return false
+		}
+		var doc map[string]any
+		if err := yaml.Unmarshal(chunk, &doc); err != nil {
+			return false
+		}
+		if doc != nil {
+			kind, _ := doc["kind"].(string)
+			return kind != ""
+		}
+	}
 }
 
 // looksLikeManifest is Argo CD's own test for YAML that it could not read: a

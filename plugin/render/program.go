@@ -114,6 +114,9 @@ func (p program) failure(ctx context.Context, req Request, err error, stderr []b
 	if bytes.Contains(stderr, []byte("out of memory")) || bytes.Contains(stderr, []byte("cannot allocate memory")) {
 		return p.at.Problemf("rendering it needs more than %d MB of memory", renderer.HardMemory>>20)
 	}
+	if bytes.Contains(stderr, []byte("goroutine stack exceeds")) {
+		return p.at.Problemf("want less nesting, got more than can be read")
+	}
 	reason := p.reason(req, stderr)
 	if exit.ExitCode() == renderer.ExitProblem && reason != "" {
 		return p.at.Problemf("%s", reason)

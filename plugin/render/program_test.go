@@ -68,6 +68,7 @@ var roles = map[string]func() int{
 		return 1
 	},
 	"panic":  func() int { panic("boom") },
+	"nested": func() int { return nested(process()) },
 	"guard":  func() int { return renderer.Run(process(), func(io.Writer) error { panic("boom") }) },
 	"fault":  func() int { return renderer.Run(process(), func(io.Writer) error { return errors.New("no disk") }) },
 	"memory": func() int { return renderer.Run(process(), allocate) },
@@ -103,6 +104,9 @@ var roles = map[string]func() int{
 }
 
 func process() renderer.Process { return renderer.Process{Stdout: os.Stdout, Stderr: os.Stderr} }
+
+// nested calls itself until Go gives up.
+func nested(p renderer.Process) int { return nested(p) + 1 }
 
 func allocate(w io.Writer) error {
 	_, err := fmt.Fprintln(w, len(make([]byte, renderer.HardMemory+1)))
@@ -161,6 +165,7 @@ func TestARendererThatDoesNotSucceedGivesOneReason(t *testing.T) {
 		{"junk", "app/kustomization.yaml: want an object, got text", true},
 		{"endless", "app/kustomization.yaml: want at most 100 MB of objects, got more", true},
 		{"memory", "app/kustomization.yaml: rendering it needs more than 2048 MB of memory", true},
+		{"nested", "app/kustomization.yaml: want less nesting, got more than can be read", true},
 		{"panic", "render the kustomization in app: exit status 2: panic: boom", false},
 		{"fault", "render the kustomization in app: exit status 3: no disk", false},
 		{"loud", "render the kustomization in app: exit status 3: " + strings.Repeat("noise ", 166) + "nois…", false},
