@@ -13,6 +13,7 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/pflag"
 
@@ -20,7 +21,14 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+// garbage is how far the heap grows, in percent of what lives, before the garbage
+// collector runs. Rendering is short, and Go's own 100 costs a seventh of its time.
+const garbage = 400
+
+func main() {
+	debug.SetGCPercent(garbage)
+	os.Exit(run(os.Args[1:]))
+}
 
 func run(args []string) int {
 	flags := pflag.NewFlagSet("safesync-render-helm", pflag.ContinueOnError)
