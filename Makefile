@@ -76,7 +76,14 @@ fuzz: ## run every fuzz target for FUZZTIME, 20s unless given
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s "$$package" || exit 1; \
 	done
 
-bench: ## run the benchmarks, in the form that benchstat reads
+bench: build ## measure beside kustomize, helm and cat, and print the table of docs/performance.md
+	@bin="$(SAFESYNC_TOOLS)/bench" && mkdir -p "$$bin" && \
+	go build -C tools/kustomize -ldflags '-s -w' -o "$$bin/" sigs.k8s.io/kustomize/kustomize/v5 && \
+	go build -C tools/helm -ldflags '-s -w' -o "$$bin/" helm.sh/helm/v4/cmd/helm && \
+	go build -o "$$bin/" ./bench/... && \
+	"$$bin/bench" -ours bin -peers "$$bin" $(BENCHFLAGS)
+
+benchmarks: ## run the Go benchmarks, in the form that benchstat reads
 	@go test -run '^$$' -bench . -benchmem -count 5 ./...
 
 fmt: ## format the Go files
