@@ -11,14 +11,30 @@ import (
 // path in disguise.
 var (
 	// dnsLabel is RFC 1123: names of namespaces.
-	dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	dnsLabel = form(63, `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
 	// wordLabel is RFC 1035: versions and resources, which begin with a letter.
-	wordLabel = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	wordLabel = form(63, `^[a-z]([-a-z0-9]*[a-z0-9])?$`)
 	// kindName is the same with capitals, as a CustomResourceDefinition may have it.
-	kindName = regexp.MustCompile(`^[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$`)
+	kindName = form(63, `^[A-Za-z]([-A-Za-z0-9]*[A-Za-z0-9])?$`)
 	// objectName has colons and capitals too, which names of Roles may have.
-	objectName = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?$`)
+	objectName = form(253, `^[A-Za-z0-9]([-A-Za-z0-9._:]*[A-Za-z0-9])?$`)
 )
+
+// A nameForm is a pattern and the bytes it may have. A pattern that counts them
+// itself takes a millisecond of every start.
+type nameForm struct {
+	longest int
+	pattern *regexp.Regexp
+}
+
+func form(longest int, pattern string) nameForm {
+	return nameForm{longest, regexp.MustCompile(pattern)}
+}
+
+// MatchString reports whether a name has the form.
+func (f nameForm) MatchString(name string) bool {
+	return len(name) <= f.longest && f.pattern.MatchString(name)
+}
 
 // reporter takes what is wrong with the value of a key.
 type reporter = func(key, msg, hint string)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -48,7 +47,7 @@ func checkEndpoint(key, text string, report func(key, msg, hint string)) {
 
 // bucketName is what every S3 server takes: the rules of Amazon's, which others
 // loosen in different ways.
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+var bucketName = form(63, `^[a-z0-9][a-z0-9.-]+[a-z0-9]$`)
 
 func checkBucket(bucket string, report func(key, msg, hint string)) {
 	if !bucketName.MatchString(bucket) {

@@ -233,13 +233,16 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
+// longestPlainKey is the most that a path shows of a key as it is.
+const longestPlainKey = 80
+
 // plainKey is a key that a path can show as it is.
-var plainKey = regexp.MustCompile(`^[\w./$*-]{1,80}$`)
+var plainKey = regexp.MustCompile(`^[\w./$*-]+$`)
 
 // join is the path of a key.
 func join(path, key string) string {
 	switch {
-	case !plainKey.MatchString(key):
+	case len(key) > longestPlainKey || !plainKey.MatchString(key):
 		return fmt.Sprintf("%s[%s]", path, quote(key))
 	case path == "":
 		return key
