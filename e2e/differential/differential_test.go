@@ -123,6 +123,7 @@ var askedFor = map[string][]string{
 	"Deployment":     {"spec.strategy", "spec.minReadySeconds"},
 	"StatefulSet":    {"spec.updateStrategy", "spec.minReadySeconds"},
 	"DaemonSet":      {"spec.updateStrategy", "spec.minReadySeconds"},
+	"Prometheus":     {"spec.updateStrategy", "spec.minReadySeconds"},
 	"Application":    {"spec.syncPolicy", "spec.source", "spec.sources"},
 	"ApplicationSet": {"spec.template.spec.syncPolicy", "spec.template.spec.source", "spec.template.spec.sources"},
 }

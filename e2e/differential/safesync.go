@@ -27,12 +27,12 @@ func safesync(ctx context.Context, bin, repo string, app application, policy []b
 	if err := os.WriteFile(file, policy, 0o644); err != nil {
 		return nil, err
 	}
-	return generate(ctx, bin, repo, app)
+	return generate(ctx, bin, repo, app, "--output", "json") // as the sidecar does
 }
 
 // generate runs the program on an application as it is.
-func generate(ctx context.Context, bin, repo string, app application) ([]object, error) {
-	command := exec.CommandContext(ctx, filepath.Join(bin, "argocd-safesync"), "generate", "--repo-root", repo)
+func generate(ctx context.Context, bin, repo string, app application, options ...string) ([]object, error) {
+	command := exec.CommandContext(ctx, filepath.Join(bin, "argocd-safesync"), append([]string{"generate", "--repo-root", repo}, options...)...)
 	command.Dir = filepath.Join(repo, app.path)
 	command.Env = append([]string{"HOME=" + os.TempDir(), "PATH=/nowhere"}, variables(repo, app)...)
 	var stdout, stderr bytes.Buffer
