@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -54,22 +55,22 @@ func (f *field) judgeAll(ctx context.Context, std cli.IO, want linting) ([]verdi
 			}
 		}
 	}()
-	progress(std, done, len(f.apps))
+	progress(std.Stderr, isTerminal(std.Stderr), done, len(f.apps))
 	return out, context.Cause(ctx)
 }
 
-// progress follows the work on a terminal, on one line that goes away.
-func progress(std cli.IO, done <-chan struct{}, all int) {
-	show := isTerminal(std.Stderr)
+// progress follows the work until done is closed, and shows it on one line that
+// goes away.
+func progress(w io.Writer, show bool, done <-chan struct{}, all int) {
 	n := 0
 	for range done {
 		n++
 		if show {
-			fmt.Fprintf(std.Stderr, "\r%d of %d applications", n, all)
+			fmt.Fprintf(w, "\r%d of %d applications", n, all)
 		}
 	}
 	if show && n > 0 {
-		fmt.Fprint(std.Stderr, "\r\x1b[K")
+		fmt.Fprint(w, "\r\x1b[K")
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"gotest.tools/v3/golden"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/plugin"
 	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
 )
 
@@ -106,4 +108,42 @@ func programFile(t *testing.T) string {
 	dir, err := built()
 	assert.NilError(t, err)
 	return filepath.Join(dir, "argocd-safesync")
+}
+
+func TestProgressIsOneLineThatGoesAway(t *testing.T) {
+	for show, want := range map[bool]string{true: "\r1 of 2 applications\r2 of 2 applications\r\x1b[K", false: ""} {
+		done := make(chan struct{}, 2)
+		done <- struct{}{}
+		done <- struct{}{}
+		close(done)
+		var out bytes.Buffer
+		progress(&out, show, done, 2)
+		assert.Equal(t, out.String(), want)
+	}
+}
+
+// A locked file system has a directory that cannot be read.
+type locked struct {
+	fs.FS
+	name string
+}
+
+func (l locked) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == l.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return fs.ReadDir(l.FS, name)
+}
+
+func TestADirectoryThatCannotBeReadIsAFindingAmongOthers(t *testing.T) {
+	repo, err := filepath.EvalSymlinks(t.TempDir())
+	assert.NilError(t, err)
+	writeFile(t, filepath.Join(repo, "open", "safesync.yaml"), quietPolicy)
+	writeFile(t, filepath.Join(repo, "shut", "safesync.yaml"), quietPolicy)
+	f := &field{req: plugin.Request{Repo: locked{os.DirFS(repo), "shut"}, RepoDir: repo}}
+	assert.NilError(t, f.find(repo, repo))
+	assert.DeepEqual(t, f.apps, []string{"open"})
+	report, faults := f.report(nil, nil)
+	assert.Equal(t, faults, 0)
+	assert.Equal(t, report.Text(false), "shut: error: want a readable directory: permission denied [generate]\n1 application: 1 error, 0 warnings, 0 notes\n")
 }

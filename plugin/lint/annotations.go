@@ -16,7 +16,7 @@ func helmAndArgoHook(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "annotations", argocd.HelmHook).
-		Warningf("%s: want a hook of Argo CD or of Helm, got both (%s and %s): Argo CD does not look at Helm's, but still at its weight and delete policy", o.Ref(), argo, helm).
+		Warningf("%s: want a hook of Argo CD or of Helm, got both (%q and %q): Argo CD does not look at Helm's, but still at its weight and delete policy", o.Ref(), argo, helm).
 		WithHint("keep %s, and remove the helm.sh annotations", argocd.Hook)}
 }
 
@@ -31,8 +31,8 @@ func hookedCustomResource(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "annotations", argocd.HelmHook).
-		Warningf("%s: want a part of the application, got a hook (%s): Argo CD deletes it and makes it again in every sync, and does not see when somebody changes it", o.Ref(), helm).
-		WithHint("remove %s; if it must come before others, give it a %s", argocd.HelmHook, argocd.Wave)}
+		Warningf("%s: want a part of the application, got a hook (%q): Argo CD deletes it and makes it again in every sync, and does not see when somebody changes it", o.Ref(), helm).
+		WithHint("remove %s; if it must come before others, give it an %s", argocd.HelmHook, argocd.Wave)}
 }
 
 // isCustom reports whether an API group is neither Kubernetes' own nor one whose

@@ -44,7 +44,7 @@ func hookGenerateName(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "generateName").
-		Warningf("%s %s…: want a fixed name for a hook, got generateName: BeforeHookCreation finds nothing to delete, and every sync leaves one more", o.Ref().Kind, prefix).
+		Warningf("%s %q…: want a fixed name for a hook, got generateName: BeforeHookCreation finds nothing to delete, and every sync leaves one more", o.Ref().Kind, prefix).
 		WithHint("use metadata.name, and %s: BeforeHookCreation", argocd.DeletePolicy)}
 }
 

@@ -77,9 +77,8 @@ func (s *junitSuite) add(c junitCase) {
 }
 
 func (f Finding) junit(dir string, t Threshold) junitCase {
-	place := f.Pos.String()
-	c := junitCase{Name: f.Rule + " " + place, ClassName: dir, File: f.File, Line: f.Line}
-	text := place + ": " + f.Severity.String() + ": " + f.withHint()
+	c := junitCase{Name: f.before() + f.Rule, ClassName: dir, File: f.File, Line: f.Line}
+	text := f.before() + f.Severity.String() + ": " + f.withHint()
 	if t.Fails(f.Severity) {
 		c.Failure = &junitFailure{Message: f.whole(), Type: f.Rule, Text: text}
 	} else {

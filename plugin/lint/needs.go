@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -43,7 +44,7 @@ func firstInstall(app *App) []diag.Problem {
 			}
 			out = append(out, at(o, n.path...).
 				Problemf("%s: want %s in an earlier phase or wave, or the same, got it in %s: in the first sync the hook waits for it, and it for the hook", o.Ref(), there.object.Ref(), there.at.words(start)).
-				WithHint("make it a hook as well, with %s: %s and no later wave", argocd.Hook, argocd.Phases[start.phase]))
+				WithHint("%s", start.invitation(there.at)))
 		}
 	}
 	return out
@@ -55,6 +56,14 @@ func (m moment) words(other moment) string {
 		return "the phase " + argocd.Phases[m.phase]
 	}
 	return "wave " + strconv.Itoa(m.wave)
+}
+
+// invitation says how what is applied at the other moment gets to m.
+func (m moment) invitation(other moment) string {
+	if m.phase != other.phase {
+		return fmt.Sprintf("make it a hook as well, with %s: %s and no later wave", argocd.Hook, argocd.Phases[m.phase])
+	}
+	return fmt.Sprintf("give it the wave %d or an earlier one", m.wave)
 }
 
 // A place is an object and when it is applied first.

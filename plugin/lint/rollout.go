@@ -11,7 +11,7 @@ import (
 )
 
 // surgeConflict: a surge starts the new pod beside the old one, which still has
-// what only one of them can have. Claims that are not in the application are
+// what only one of them can have, and does not go before the new one is ready. Claims that are not in the application are
 // somebody else's: nobody knows how many pods may mount them.
 func surgeConflict(app *App) []diag.Problem {
 	var out []diag.Problem
@@ -22,7 +22,7 @@ func surgeConflict(app *App) []diag.Problem {
 		if port, path := hostPort(o); port != "" {
 			out = append(out, at(o, path...).
 				Warningf("%s: want no second pod during an update, got a surge: %s of a node can be taken only once", o.Ref(), port).
-				WithHint("set maxSurge to 0 and maxUnavailable to 1, or the strategy Recreate"))
+				WithHint("set maxSurge to 0 and maxUnavailable to 1; a Deployment may have the strategy Recreate instead"))
 		}
 		if claim, path := claimedOnce(app, o); path != nil {
 			out = append(out, at(o, path...).
@@ -33,31 +33,51 @@ func surgeConflict(app *App) []diag.Problem {
 	return out
 }
 
-// surges reports whether an update of o runs more pods than there are otherwise.
-// For a Deployment that is so unless it says no; for a DaemonSet if it says so.
+// surges reports whether an update of o needs a new pod to be ready before the
+// first old one goes.
 func surges(o manifest.Object) bool {
-	switch r := o.Ref(); {
+	r := o.Ref()
+	switch {
 	case runs(o):
 		return false
 	case r.Is("apps", "Deployment"):
-		if replicas, ok := o.Get("spec", "replicas"); ok && replicas == int64(0) || o.Text("spec", "strategy", "type") == "Recreate" {
+		replicas := int64(1)
+		if value, _ := o.Get("spec", "replicas"); value != nil {
+			replicas, _ = value.(int64)
+		}
+		if replicas == 0 || o.Text("spec", "strategy", "type") == "Recreate" {
 			return false
 		}
-		value, ok := o.Get("spec", "strategy", "rollingUpdate", "maxSurge")
-		return !ok || value == nil || some(value)
+		rolling := []any{"spec", "strategy", "rollingUpdate"}
+		surge := pods(o, replicas, true, along(rolling, "maxSurge"))
+		return surge > 0 && pods(o, replicas, false, along(rolling, "maxUnavailable")) == 0
 	case r.Is("apps", "DaemonSet"):
-		value, _ := o.Get("spec", "updateStrategy", "rollingUpdate", "maxSurge")
-		return value != nil && some(value)
+		path := []any{"spec", "updateStrategy", "rollingUpdate", "maxSurge"}
+		return has(o, path...) && pods(o, 1, true, path) > 0
 	}
 	return false
 }
 
-// some reports whether a number or a percentage is more than nothing. A
-// percentage of a surge is rounded up.
-func some(value any) bool {
-	text := strings.TrimSuffix(fmt.Sprint(value), "%")
-	n, err := strconv.Atoi(text)
-	return err == nil && n > 0
+// defaultShare is what a Deployment's maxSurge and maxUnavailable are where
+// nobody writes them.
+const defaultShare = "25%"
+
+// pods is the number of pods that the value at path comes to: a number, or a
+// percentage of all, which Kubernetes rounds up for a surge and down otherwise.
+func pods(o manifest.Object, all int64, up bool, path []any) int64 {
+	value, _ := o.Get(path...)
+	if value == nil {
+		value = defaultShare
+	}
+	text, percent := strings.CutSuffix(fmt.Sprint(value), "%")
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || !percent {
+		return n
+	}
+	if up {
+		return (n*all + 99) / 100
+	}
+	return n * all / 100
 }
 
 // hostPort is a port of the node that the pods of o take.

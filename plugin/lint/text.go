@@ -2,7 +2,9 @@ package lint
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 )
@@ -12,22 +14,46 @@ import (
 func (r Report) Text(colour bool) string {
 	var b strings.Builder
 	for _, f := range r.Findings {
-		if place := f.Pos.String(); place != "" {
-			b.WriteString(place + ": ")
-		}
-		b.WriteString(painted(f.Severity, colour) + ": ")
-		fmt.Fprintf(&b, "%s [%s]", f.whole(), f.Rule)
+		b.WriteString(harmless(f.before()) + painted(f.Severity, colour) + ": ")
+		fmt.Fprintf(&b, "%s [%s]", harmless(f.whole()), f.Rule)
 		if len(f.Apps) > 1 {
 			fmt.Fprintf(&b, " (in %d applications)", len(f.Apps))
 		}
 		b.WriteByte('\n')
 		if f.Hint != "" {
-			b.WriteString("\thint: " + f.Hint + "\n")
+			b.WriteString("\thint: " + harmless(f.Hint) + "\n")
 		}
 	}
 	fmt.Fprintf(&b, "%s: %s, %s, %s\n", many(len(r.Apps), "application"),
 		many(r.Count(diag.Error), "error"), many(r.Count(diag.Warning), "warning"), many(r.Count(diag.Note), "note"))
 	return b.String()
+}
+
+// harmless is text of somebody else's repository without what a terminal, or a
+// CI system that reads its output, would obey.
+func harmless(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n':
+			b.WriteString("\n\t")
+		case unicode.IsGraphic(r):
+			b.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+	}
+	return b.String()
+}
+
+// before is the place, if there is one, for what follows it.
+func (f Finding) before() string {
+	place := f.Pos.String()
+	if place == "" {
+		return ""
+	}
+	return place + ": "
 }
 
 // whole is the message with the path before it.

@@ -1,0 +1,103 @@
+package lint_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
+)
+
+const (
+	web       = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+	webInShop = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+	newerWeb  = "apiVersion: v2\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+	skipped   = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop, annotations: {argocd.argoproj.io/hook: Skip}}\n"
+)
+
+func TestApplicationsMeetWhereNamespaceAndClusterMayBeTheSame(t *testing.T) {
+	shop := []lint.Destination{{Cluster: "one", Namespace: "shop"}}
+	other := []lint.Destination{{Cluster: "two", Namespace: "shop"}}
+	for _, c := range []struct {
+		name         string
+		first        string
+		firstGoesTo  []lint.Destination
+		second       string
+		secondGoesTo []lint.Destination
+		meet         bool
+	}{
+		{"explicit namespaces", webInShop, nil, webInShop, nil, true},
+		{"another version", webInShop, nil, newerWeb, nil, true},
+		{"known destinations", web, shop, webInShop, shop, true},
+		{"one of many clusters", web, append(other, shop...), web, shop, true},
+		{"other clusters", webInShop, shop, webInShop, other, false},
+		{"unknown namespace", web, nil, web, nil, false},
+		{"one unknown namespace", web, nil, webInShop, nil, false},
+		{"never applied", webInShop, nil, skipped, nil, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			found := lint.Shared([]lint.Summary{summary(t, "a", c.first, c.firstGoesTo), summary(t, "b", c.second, c.secondGoesTo)})
+			assert.Equal(t, len(found) == 1, c.meet, "%v", found)
+		})
+	}
+}
+
+func summary(t *testing.T, dir, text string, to []lint.Destination) lint.Summary {
+	t.Helper()
+	app := lint.App{Dir: dir, Namespace: lint.NamespaceOf(to), Objects: decode(t, dir+"/web.yaml", text)}
+	return lint.Summarise(app, to)
+}
+
+func TestWhatTwoApplicationsShareIsToldOnce(t *testing.T) {
+	var many strings.Builder
+	for i := range 5 {
+		fmt.Fprintf(&many, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c%d, namespace: shop}\n", i)
+	}
+	found := lint.Shared([]lint.Summary{
+		summary(t, "a", many.String(), nil), summary(t, "b", many.String(), nil), summary(t, "c", webInShop, nil),
+	})
+	assert.Equal(t, len(found), 1)
+	assert.Equal(t, found[0].Pos.String(), "b/web.yaml:2:1")
+	assert.Equal(t, found[0].Msg, "ConfigMap shop/c0, ConfigMap shop/c1, ConfigMap shop/c2 and 2 more: want one application for an object, "+
+		"got a and b: each sync takes it from the other, and who is deleted takes it along")
+}
+
+func TestDestinationsComeFromApplicationsThatNameADirectory(t *testing.T) {
+	all := lint.Destinations(decode(t, "apps.yaml", `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: plain}
+spec:
+  source: {path: ./apps/plain/}
+  destination: {name: in-cluster, namespace: shop}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: many}
+spec:
+  source: {path: not/looked/at}
+  sources: [{chart: web, path: web}, {path: apps/many}, {ref: values}]
+  destination: {server: "https://k", namespace: home}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: template}
+spec:
+  source: {path: "apps/{{name}}"}
+---
+apiVersion: app.k8s.io/v1beta1
+kind: Application
+metadata: {name: foreign}
+spec: {source: {path: apps/foreign}}
+`))
+	assert.DeepEqual(t, all, []lint.Destination{
+		{Name: "plain", Dir: "apps/plain", Cluster: "in-cluster", Namespace: "shop"},
+		{Name: "many", Dir: "apps/many", Cluster: "https://k", Namespace: "home"},
+	})
+	assert.DeepEqual(t, lint.To("apps/many", all), all[1:])
+	assert.Equal(t, lint.NamespaceOf(all[1:]), "home")
+	assert.Equal(t, lint.NamespaceOf(all), "")
+	assert.Equal(t, lint.NamespaceOf(nil), "")
+}
