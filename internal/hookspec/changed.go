@@ -10,7 +10,9 @@ type Changed struct {
 }
 
 // Check wants one ConfigMap.
-func (c *Changed) Check(report func(key, msg, hint string)) { checkName("configMap", c.ConfigMap, report) }
+func (c *Changed) Check(report func(key, msg, hint string)) {
+	checkName("configMap", c.ConfigMap, report)
+}
 
 // Rules reads that one ConfigMap and applies it. Server-side apply names the
 // object that it creates, so that even create can be limited to the name.

@@ -133,10 +133,12 @@ func TestSecretsAreRedactedInEveryForm(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	bad := probe.NotYet("503", "GET http://x: 503 Service Unavailable, want 200")
+	hangs := probe.NotYet(probe.Timeout, "GET http://x: no answer within 5s")
 	cases := []struct {
 		name     string
 		rollout  []error
 		endpoint []error
+		takes    time.Duration // of each answer of the endpoint
 		allowed  int
 		saw      string
 		want     string
@@ -151,11 +153,28 @@ func TestWatch(t *testing.T) {
 		},
 		{
 			name: "a gap that is allowed", rollout: []error{refused, nil}, endpoint: []error{bad, nil}, allowed: 1,
-			saw: "all is well; the endpoint was asked 7 times, 1 answers were wrong, the longest gap was 1s",
+			saw: "all is well; the endpoint was asked 7 times, 1 answer was wrong, the longest gap was 1s",
 		},
 		{
 			name: "still down", rollout: []error{refused, nil}, endpoint: []error{nil, bad},
 			want: "db: the rollout is complete, but the endpoint was asked 7 times, 6 answers were wrong, the longest gap was 5.4s, want at most 0: GET http://x: 503 Service Unavailable, want 200",
+		},
+		{
+			name: "a rollout that was complete before and an endpoint that hangs", rollout: []error{nil}, endpoint: []error{hangs}, takes: 5 * time.Second,
+			want: "db: the rollout is complete, but the endpoint was asked 1 time, 1 answer was wrong, the longest gap was 5s, want at most 0: GET http://x: no answer within 5s",
+		},
+		{
+			name: "a rollout that was complete before", rollout: []error{nil}, endpoint: []error{nil}, takes: 2 * time.Second,
+			saw: "all is well; the endpoint was asked 1 time, 0 answers were wrong",
+		},
+		{
+			// The third question is begun at 5 s, and the rollout is complete at 6.4 s.
+			name: "a question that is under way at the end", rollout: []error{refused, nil}, endpoint: []error{nil, nil, bad}, takes: 2500 * time.Millisecond,
+			want: "db: the rollout is complete, but the endpoint was asked 3 times, 1 answer was wrong, the longest gap was 2.5s, want at most 0: GET http://x: 503 Service Unavailable, want 200",
+		},
+		{
+			name: "never an answer", rollout: []error{nil}, endpoint: []error{nil}, takes: time.Hour,
+			want: "db: gave up after 2m: the rollout is complete, but a question to the endpoint has no answer yet; the endpoint was asked 0 times, 0 answers were wrong",
 		},
 		{
 			name: "the rollout says no", rollout: []error{refused, never}, endpoint: []error{bad},
@@ -168,7 +187,7 @@ func TestWatch(t *testing.T) {
 				// The rollout answers at other moments than the endpoint is asked: the
 				// order of two things at the same moment is not defined.
 				inner := &script{answers: tc.rollout, takes: 700 * time.Millisecond}
-				p := &watched{Probe: inner, endpoint: &script{answers: tc.endpoint}, every: time.Second, allowed: tc.allowed}
+				p := newWatched(inner, &script{answers: tc.endpoint, takes: tc.takes}, time.Second, tc.allowed)
 				var log strings.Builder
 				report, err := newRun(Env{}, &log).do(t.Context(), []step{newStep("db", hookspec.Step{}, p)})
 				if tc.want != "" {

@@ -17,7 +17,7 @@ func (r *run) watch(p probe.Probe, w *hookspec.Watch, path string) (probe.Probe,
 	if err != nil {
 		return nil, err
 	}
-	return &watched{Probe: p, endpoint: endpoint, every: w.Every.Std(), allowed: *w.MaxFailures}, nil
+	return newWatched(p, endpoint, w.Every.Std(), *w.MaxFailures), nil
 }
 
 // A watched probe says yes when its own probe does and the endpoint answered
@@ -32,6 +32,10 @@ type watched struct {
 	tally tally
 }
 
+func newWatched(p, endpoint probe.Probe, every time.Duration, allowed int) *watched {
+	return &watched{Probe: p, endpoint: endpoint, every: every, allowed: allowed, tally: tally{more: make(chan struct{})}}
+}
+
 // Ask asks the probe; the endpoint is asked beside it as long as ctx lives,
 // which is the same for all questions of a step.
 func (w *watched) Ask(ctx context.Context) (probe.Yes, error) {
@@ -40,6 +44,12 @@ func (w *watched) Ask(ctx context.Context) (probe.Yes, error) {
 	yes, err := w.Probe.Ask(ctx)
 	if err != nil {
 		return yes, err
+	}
+	// The question that is under way belongs to the rollout, and so does the first
+	// one: without its answer nothing was measured.
+	if !w.tally.settled(ctx) {
+		words, _, _ := w.tally.sum(time.Now())
+		return probe.Yes{}, probe.NotYet(probe.Timeout, "the rollout is complete, but a question to the endpoint has no answer yet; %s", words)
 	}
 	if words, failed, last := w.tally.sum(time.Now()); failed > w.allowed {
 		return yes, probe.No(probe.CauseOf(last), "the rollout is complete, but %s, want at most %d: %w", words, w.allowed, last)
@@ -71,7 +81,7 @@ func (w *watched) follow(ctx context.Context) {
 	tick := time.NewTicker(w.every)
 	defer tick.Stop()
 	for {
-		asked := time.Now()
+		asked := w.tally.begin(time.Now())
 		_, err := w.endpoint.Ask(ctx)
 		if ctx.Err() != nil {
 			return
@@ -88,16 +98,49 @@ func (w *watched) follow(ctx context.Context) {
 // A tally counts the answers of an endpoint.
 type tally struct {
 	mu            sync.Mutex
-	asked, failed int
+	more          chan struct{} // closed, and made anew, at each answer
+	begun         int           // questions
+	asked, failed int           // answers, and those that were wrong
 	last          error         // the last answer that was wrong
 	bad           time.Time     // since when the answers are wrong; zero while they are good
 	gap           time.Duration // the longest time without a good answer
+}
+
+func (t *tally) begin(now time.Time) (asked time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begun++
+	return now
+}
+
+// settled waits for the answer to every question that was begun before it was
+// called, and to the first one in any case. Each takes no longer than one request
+// may. It reports whether they came before ctx ended.
+func (t *tally) settled(ctx context.Context) bool {
+	t.mu.Lock()
+	want := max(t.begun, 1)
+	t.mu.Unlock()
+	for {
+		t.mu.Lock()
+		asked, more := t.asked, t.more
+		t.mu.Unlock()
+		if asked >= want {
+			return true
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 func (t *tally) add(asked, answered time.Time, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.asked++
+	close(t.more)
+	t.more = make(chan struct{})
 	if err == nil {
 		t.close(answered)
 		return
@@ -125,9 +168,17 @@ func (t *tally) sum(now time.Time) (words string, failed int, last error) {
 		t.close(now)
 		t.bad = open
 	}
-	words = fmt.Sprintf("the endpoint was asked %d times, %d answers were wrong", t.asked, t.failed)
+	words = fmt.Sprintf("the endpoint was asked %s, %s wrong", plural(t.asked, "time", "times"), plural(t.failed, "answer was", "answers were"))
 	if t.failed > 0 {
 		words += fmt.Sprintf(", the longest gap was %s", seconds(t.gap))
 	}
 	return words, t.failed, t.last
+}
+
+// plural is "1 time", "2 times".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
