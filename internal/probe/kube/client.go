@@ -33,6 +33,7 @@ const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 type Client struct {
 	config    *rest.Config
 	objects   dynamic.Interface
+	discovery rest.Interface
 	namespace string
 }
 
@@ -91,7 +92,11 @@ func New(config *rest.Config, namespace string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a client of the Kubernetes API: %w", err)
 	}
-	return &Client{config: config, objects: objects, namespace: namespace}, nil
+	discovery, err := newDiscovery(config)
+	if err != nil {
+		return nil, fmt.Errorf("make a client of the Kubernetes API: %w", err)
+	}
+	return &Client{config: config, objects: objects, discovery: discovery, namespace: namespace}, nil
 }
 
 // Namespace is where objects without a namespace are looked for.
@@ -103,7 +108,7 @@ func (c *Client) Get(ctx context.Context, ref Ref) (*unstructured.Unstructured, 
 	defer cancel()
 	obj, err := c.at(ref).Get(ctx, ref.Name, metav1.GetOptions{})
 	if err != nil {
-		return nil, answer("get", ref, err)
+		return nil, c.answer(ctx, "get", ref, err)
 	}
 	return obj, nil
 }
@@ -122,7 +127,7 @@ func (c *Client) List(ctx context.Context, ref Ref, selector string) ([]unstruct
 	for {
 		page, err := c.at(ref).List(ctx, options)
 		if err != nil {
-			return nil, answer("list", ref, err)
+			return nil, c.answer(ctx, "list", ref, err)
 		}
 		out = append(out, page.Items...)
 		if options.Continue = page.GetContinue(); options.Continue == "" {
@@ -137,7 +142,7 @@ func (c *Client) Create(ctx context.Context, ref Ref, obj *unstructured.Unstruct
 	defer cancel()
 	made, err := c.at(ref).Create(ctx, obj, metav1.CreateOptions{FieldManager: "safesync-hook"})
 	if err != nil {
-		return nil, answer("create", ref, err)
+		return nil, c.answer(ctx, "create", ref, err)
 	}
 	return made, nil
 }
@@ -149,7 +154,7 @@ func (c *Client) Apply(ctx context.Context, ref Ref, obj *unstructured.Unstructu
 	defer cancel()
 	_, err := c.at(ref).Apply(ctx, ref.Name, obj, metav1.ApplyOptions{FieldManager: owner, Force: true})
 	if err != nil {
-		return answer("patch", ref, err)
+		return c.answer(ctx, "patch", ref, err)
 	}
 	return nil
 }
@@ -164,7 +169,7 @@ func (c *Client) Delete(ctx context.Context, ref Ref, obj *unstructured.Unstruct
 		Preconditions: &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
 	})
 	if err != nil {
-		return answer("delete", ref, err)
+		return c.answer(ctx, "delete", ref, err)
 	}
 	return nil
 }

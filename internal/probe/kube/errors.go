@@ -18,7 +18,7 @@ import (
 // names that another hook may make too looks for it.
 var ErrExists = errors.New("exists already")
 
-// An Absence is the answer 404, and nothing else: what refuses, is broken or
+// An Absence is the answer 404 of an API server, and nothing else: what refuses, is broken or
 // does not answer in time is never taken for something that does not exist.
 type Absence struct {
 	Ref Ref
@@ -29,10 +29,26 @@ type Absence struct {
 
 // Error says which of the two it is.
 func (a *Absence) Error() string {
-	if a.Kind {
-		return fmt.Sprintf("%s: the API has no %s in %s (is its CustomResourceDefinition installed?)", a.Ref, a.Ref.Resource.Resource, a.Ref.apiVersion())
+	if !a.Kind {
+		return fmt.Sprintf("%s does not exist", a.Ref)
 	}
-	return fmt.Sprintf("%s does not exist", a.Ref)
+	text := fmt.Sprintf("%s: the API has no %s in %s", a.Ref, a.Ref.Resource.Resource, a.Ref.apiVersion())
+	if !builtIn[a.Ref.Resource.Group] {
+		text += " (is its CustomResourceDefinition installed?)"
+	}
+	return text
+}
+
+// builtIn are the groups that every API server of Kubernetes 1.37 has by itself,
+// in k8s.io/api. A group that merely ends in k8s.io may be anybody's.
+var builtIn = map[string]bool{
+	"": true, "apps": true, "autoscaling": true, "batch": true, "extensions": true, "policy": true,
+	"admissionregistration.k8s.io": true, "apiextensions.k8s.io": true, "apiregistration.k8s.io": true,
+	"authentication.k8s.io": true, "authorization.k8s.io": true, "certificates.k8s.io": true,
+	"coordination.k8s.io": true, "discovery.k8s.io": true, "events.k8s.io": true,
+	"flowcontrol.apiserver.k8s.io": true, "internal.apiserver.k8s.io": true, "networking.k8s.io": true,
+	"node.k8s.io": true, "rbac.authorization.k8s.io": true, "resource.k8s.io": true,
+	"scheduling.k8s.io": true, "storage.k8s.io": true, "storagemigration.k8s.io": true,
 }
 
 // Absent reports whether err is an absence, and which.
@@ -64,7 +80,7 @@ func answer(verb string, ref Ref, err error) error {
 // names the object in its Status; for the second it knows no path and answers
 // in plain text, which client-go wraps in a Status of its own.
 func absence(ref Ref, s metav1.Status) error {
-	kind := s.Details == nil || s.Details.Name == "" && ref.Name != ""
+	kind := s.Details == nil || s.Details.Name != ref.Name
 	for _, c := range causesOf(s) {
 		kind = kind || c.Type == metav1.CauseTypeUnexpectedServerResponse
 	}

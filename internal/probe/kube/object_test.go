@@ -39,7 +39,7 @@ func TestObjectIsComparedWithTheStep(t *testing.T) {
 		{`apiVersion: v1, kind: Service, name: web, absent: true`, "not yet: Service NS/web exists, want it absent"},
 		{`apiVersion: v1, kind: Pod, name: held, absent: true`, "not yet: Pod NS/held exists (terminating, held by the finalizers example.com/hold), want it absent"},
 		{`apiVersion: example.com/v1, kind: Widget, name: w`, "not yet: Widget NS/w: the API has no widgets in example.com/v1 (is its CustomResourceDefinition installed?)"},
-		{`apiVersion: apps/v1, kind: Widget, name: w`, "not yet: Widget NS/w: the API has no widgets in apps/v1 (is its CustomResourceDefinition installed?)"},
+		{`apiVersion: apps/v1, kind: Widget, name: w`, "not yet: Widget NS/w: the API has no widgets in apps/v1"},
 		{`apiVersion: example.com/v1, kind: Widget, name: w, absent: true`, "yes: Widget NS/w: the API has no widgets in example.com/v1 (is its CustomResourceDefinition installed?)"},
 		{`apiVersion: v1, kind: Service, name: web, fields: {"spec.ports[0].port": 80, spec.type: ClusterIP}`, "yes: Service NS/web is as wanted"},
 		{`apiVersion: v1, kind: Service, name: web, fields: {"spec.ports[0].port": ">80", spec.none: x}`, "not yet: Service NS/web: spec.none is missing, want x; spec.ports[0].port is 80, want >80"},
@@ -123,7 +123,9 @@ func TestAPIAnswersThatAreNoAnswers(t *testing.T) {
 	}{
 		{"broken", `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"etcd is away","code":500}`, 500, "not yet: get Service db/web: the Kubernetes API answered 500: etcd is away"},
 		{"proxy", "<html>bad gateway</html>", 502, "not yet: get Service db/web: the Kubernetes API answered 502: "},
-		{"page not found", "404 page not found\n", 404, "yes: Service db/web: the API has no services in v1 (is its CustomResourceDefinition installed?)"},
+		{"page not found", "404 page not found\n", 404, "not yet: get Service db/web: got 404 from something that is not the Kubernetes API: it has no list of what it serves"},
+		{"page of a proxy", "<html>nginx</html>", 404, "not yet: get Service db/web: got 404 from something that is not the Kubernetes API: it has no list of what it serves"},
+		{"another object's absence", `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404,"details":{"name":"other","kind":"services"}}`, 404, "not yet: get Service db/web: got 404 from something that is not the Kubernetes API: it has no list of what it serves"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, err := kube.New(&rest.Config{Host: answering(t, test.status, test.body)}, "db")
