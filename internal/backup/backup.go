@@ -161,7 +161,11 @@ func (f *follower) Abandon(ctx context.Context) string {
 	b := Backup{obj}
 	switch {
 	case b.executing():
-		return fmt.Sprintf("left %s running: the next sync of the same revision waits for it", b.ref())
+		next := "the next sync of the same revision"
+		if f.step.Revision == "" {
+			next = "the next sync"
+		}
+		return fmt.Sprintf("left %s running: %s waits for it", b.ref(), next)
 	case !b.stuck():
 		return ""
 	}

@@ -60,7 +60,8 @@ func absent(step hookspec.CNPGBackup, a *kube.Absence) error {
 
 // serves names a backup of ours that needs no other beside it: one that still
 // runs, or a completed one that is young enough. Only the revision that is being
-// synced counts, and only this cluster, not one that had its name before.
+// synced counts, and only this cluster, not one that had its name before. Where
+// no revision is known, a completed one may be of a sync before this one.
 func (v view) serves() string {
 	best := ""
 	var newest time.Time
@@ -68,7 +69,7 @@ func (v view) serves() string {
 		if b.GetAnnotations()[annotationRevision] != v.step.Revision || b.GetCreationTimestamp().Time.Before(v.cluster.GetCreationTimestamp().Time) {
 			continue
 		}
-		young := v.step.MaxAge != nil && b.completed() && v.now.Sub(b.ended()) < v.step.MaxAge.Std()
+		young := v.step.Revision != "" && v.step.MaxAge != nil && b.completed() && v.now.Sub(b.ended()) < v.step.MaxAge.Std()
 		hopeful := b.executing() || b.stuck() && b.phase() != phaseInvalid
 		if (young || hopeful) && !b.GetCreationTimestamp().Time.Before(newest) {
 			best, newest = b.GetName(), b.GetCreationTimestamp().Time

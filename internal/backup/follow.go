@@ -103,7 +103,10 @@ func (f *follower) summary(b Backup) string {
 	if begin, end := b.text("status", "beginWal"), b.text("status", "endWal"); begin != "" && end != "" {
 		text += fmt.Sprintf(", WAL %s to %s", begin, end)
 	}
-	if f.adopted {
+	switch {
+	case f.adopted && f.step.Revision == "":
+		text += " (an earlier hook began it; neither knows its revision)"
+	case f.adopted:
 		text += fmt.Sprintf(" (taken %s ago for the same revision)", round(max(f.now().Sub(b.ended()), 0)))
 	}
 	if f.cluster.Replica() {

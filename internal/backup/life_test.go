@@ -225,3 +225,23 @@ func TestBackupOfAReplicaCluster(t *testing.T) {
 	s.becomes(t, abc, `{phase: completed}`)
 	assert.Equal(t, s.says(t, p), "yes: Backup NS/"+abc+" completed (of a replica cluster: its data is as new as what it has received)")
 }
+
+func TestCompletedBackupWithoutARevisionServesNoOtherSync(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, healthy)
+	first := s.probe(t, "")
+	s.says(t, first)
+	made := s.Names(t, cnpgV1, "Backup")[0]
+	s.becomes(t, made, `{phase: started}`)
+	assert.Equal(t, s.abandons(t, first), "left Backup NS/"+made+" running: the next sync waits for it")
+
+	second := s.probe(t, "")
+	assert.Equal(t, soon(s.says(t, second)), "not yet: Backup NS/"+made+" started for Ns")
+	s.becomes(t, made, `{phase: completed, stoppedAt: "`+time.Now().UTC().Format(time.RFC3339)+`"}`)
+	assert.Equal(t, s.says(t, second), "yes: Backup NS/"+made+" completed (an earlier hook began it; neither knows its revision)")
+
+	s.ahead = time.Minute
+	got := s.says(t, s.probe(t, ""))
+	assert.Assert(t, strings.HasPrefix(got, "not yet: Backup NS/pg-presync-") && !strings.Contains(got, made), got)
+	assert.Equal(t, len(s.Names(t, cnpgV1, "Backup")), 2)
+}
