@@ -174,12 +174,14 @@ func (v view) notConfigured() string {
 // in order of their age, and only completed and failed ones let the next one
 // start: one that nobody works on blocks all later ones, scheduled ones too.
 func (v view) queue() move {
-	var running, leftovers, mine []Backup
+	var running, leftovers, mine, good []Backup
 	for _, b := range v.backups {
 		switch {
 		case !b.of(v.cluster.GetName()) || b.done():
 		case b.executing():
 			running = append(running, b)
+		case b.regressed():
+			good = append(good, b)
 		case b.ours():
 			mine = append(mine, b)
 		default:
@@ -193,6 +195,8 @@ func (v view) queue() move {
 		return v.blocked(leftovers)
 	case len(mine) > 0:
 		return v.swept(mine)
+	case len(good) > 0:
+		return v.reopened(good)
 	}
 	return move{}
 }
@@ -217,6 +221,24 @@ func (v view) blocked(leftovers []Backup) move {
 		v.cluster.Ref(), list(leftovers, v.now), v.cluster.GetNamespace(), strings.Join(names, " "))}
 }
 
+// reopened waits a moment for completed backups that were put back to pending,
+// whoever made them, and then says how to let the queue go on. They are good
+// backups, so that nobody should delete them to that end.
+func (v view) reopened(good []Backup) move {
+	waiting := v.patient("")
+	if waiting.passing {
+		waiting.answer = probe.NotYet(probe.Content, "%s: older backups hold the queue: %s", v.cluster.Ref(), list(good, v.now))
+		return waiting
+	}
+	commands := make([]string, len(good))
+	for i, b := range good {
+		commands[i] = fmt.Sprintf(`kubectl -n %s patch backups.postgresql.cnpg.io %s --subresource=status --type=merge -p '{"status":{"phase":"completed"}}'`,
+			b.GetNamespace(), b.GetName())
+	}
+	return move{answer: probe.No(probe.Content, "%s: every new backup is blocked by %s; this is a fault of operators before 1.30, and the backup is good: do not delete it, say again that it is completed: %s",
+		v.cluster.Ref(), list(good, v.now), strings.Join(commands, "; "))}
+}
+
 // swept deletes leftovers of hooks that were killed. A young one may belong to a
 // hook of another application that is waiting for it right now.
 func (v view) swept(mine []Backup) move {
@@ -237,6 +259,9 @@ func list(backups []Backup, now time.Time) string {
 	out := make([]string, len(backups))
 	for i, b := range backups {
 		out[i] = fmt.Sprintf("%s (%s for %s)", b.ref(), b.phaseName(), round(b.age(now)))
+		if b.regressed() { // nobody knows since when
+			out[i] = fmt.Sprintf("%s (%s)", b.ref(), b.phaseName())
+		}
 	}
 	return strings.Join(out, ", ")
 }

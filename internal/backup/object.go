@@ -53,17 +53,22 @@ func (b Backup) phase() string { return b.text("status", "phase") }
 
 // phaseName is the phase for a message.
 func (b Backup) phaseName() string {
-	if b.phase() == "" {
+	switch {
+	case b.phase() == "":
 		return "not looked at by the operator"
+	case b.regressed():
+		return "completed with the id " + b.text("status", "backupId") + " and put back to pending"
 	}
 	return b.phase()
 }
 
-// completed is the success. Operators before 1.30 can put a completed backup
-// back to pending; its identity and its end remain.
-func (b Backup) completed() bool {
-	regressed := b.phase() == phasePending && b.text("status", "backupId") != "" && b.text("status", "stoppedAt") != ""
-	return b.phase() == phaseCompleted || regressed
+// completed is the success, whatever became of the phase after it.
+func (b Backup) completed() bool { return b.phase() == phaseCompleted || b.regressed() }
+
+// regressed is a completed backup that the operator has put back to pending, as
+// versions before 1.30 can do. Its identity and its end remain: it is good.
+func (b Backup) regressed() bool {
+	return b.phase() == phasePending && b.text("status", "backupId") != "" && b.text("status", "stoppedAt") != ""
 }
 
 // done is what the operator's queue means by it: only then does the next one

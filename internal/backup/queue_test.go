@@ -108,3 +108,26 @@ func waitASecond(t *testing.T) {
 	case <-time.After(1100 * time.Millisecond):
 	}
 }
+
+// TestGoodBackupThatFellBackToPendingIsKept holds for our own and for those of
+// others: the operator's queue waits for it, and it must not be lost for that.
+func TestGoodBackupThatFellBackToPendingIsKept(t *testing.T) {
+	for name, revision := range map[string]string{"own, of another revision": "before", "of others": ""} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.Put(t, healthy)
+			s.put(t, "old", revision, `{phase: pending, backupId: 20261124T080000, startedAt: "2026-11-24T08:00:00Z", stoppedAt: "2026-11-24T08:00:42Z"}`)
+			p := s.probe(t, "revision: abc")
+			assert.Equal(t, s.says(t, p), "not yet: Cluster NS/pg: older backups hold the queue: Backup NS/old (completed with the id 20261124T080000 and put back to pending)")
+			s.ahead = 3 * time.Minute
+			assert.Equal(t, s.says(t, p), "no: Cluster NS/pg: every new backup is blocked by Backup NS/old (completed with the id 20261124T080000 and put back to pending); "+
+				"this is a fault of operators before 1.30, and the backup is good: do not delete it, say again that it is completed: "+
+				`kubectl -n NS patch backups.postgresql.cnpg.io old --subresource=status --type=merge -p '{"status":{"phase":"completed"}}'`)
+			assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{"old"})
+
+			s.becomes(t, "old", `{phase: completed, backupId: 20261124T080000}`) // what the command does
+			s.says(t, p)
+			assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{"old", abc})
+		})
+	}
+}
