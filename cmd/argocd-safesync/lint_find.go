@@ -12,6 +12,7 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
 	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
@@ -47,7 +48,9 @@ func findApplications(std cli.IO, opts *options, dirs []string) (*field, func(),
 	slices.Sort(f.apps)
 	f.apps = slices.Compact(f.apps)
 	if len(f.apps) > 0 {
-		f.to = applicationsIn(req.Repo)
+		f.to = slices.DeleteFunc(applicationsIn(req.Repo), func(to lint.Destination) bool {
+			return opts.repoURL != "" && !inject.SameRepository(to.RepoURL, opts.repoURL)
+		})
 	}
 	return f, closeRepo, nil
 }

@@ -96,6 +96,10 @@ func sourceDir(o manifest.Object, source []any, env Env) (string, bool) {
 	return dir, env.RepoURL == "" || repository(url) == repository(env.RepoURL)
 }
 
+// SameRepository reports whether two Git URLs name the same repository, whatever
+// the protocol and user.
+func SameRepository(a, b string) bool { return repository(a) == repository(b) }
+
 // repository is what a Git URL names: host and path, without the protocol and
 // user, which differ for people and for machines.
 func repository(url string) string {

@@ -11,13 +11,14 @@ import (
 type Destination struct {
 	// Name is the Application's, and Dir the source's path.
 	Name, Dir string
+	// RepoURL is the source's repository.
+	RepoURL string
 	// Cluster is the destination's server or name, and Namespace its namespace.
 	Cluster, Namespace string
 }
 
 // Destinations lists what the Applications among objects say. Paths that only
-// Argo CD can fill in are left out, and so are sources of other repositories
-// where repoURL says which is this one.
+// Argo CD can fill in are left out.
 func Destinations(objects []manifest.Object) []Destination {
 	var out []Destination
 	for _, o := range objects {
@@ -39,7 +40,7 @@ func Destinations(objects []manifest.Object) []Destination {
 			if dir == "" || textAt(s, "chart") != "" || strings.Contains(dir+to.Namespace+to.Cluster, "{{") {
 				continue
 			}
-			to.Dir = path.Clean(dir)
+			to.Dir, to.RepoURL = path.Clean(dir), textAt(s, "repoURL")
 			out = append(out, to)
 		}
 	}

@@ -70,7 +70,7 @@ apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: plain}
 spec:
-  source: {path: ./apps/plain/}
+  source: {path: ./apps/plain/, repoURL: "https://git/r.git"}
   destination: {name: in-cluster, namespace: shop}
 ---
 apiVersion: argoproj.io/v1alpha1
@@ -93,7 +93,7 @@ metadata: {name: foreign}
 spec: {source: {path: apps/foreign}}
 `))
 	assert.DeepEqual(t, all, []lint.Destination{
-		{Name: "plain", Dir: "apps/plain", Cluster: "in-cluster", Namespace: "shop"},
+		{Name: "plain", Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"},
 		{Name: "many", Dir: "apps/many", Cluster: "https://k", Namespace: "home"},
 	})
 	assert.DeepEqual(t, lint.To("apps/many", all), all[1:])

@@ -30,13 +30,14 @@ func (r Report) Text(colour bool) string {
 }
 
 // harmless is text of somebody else's repository without what a terminal, or a
-// CI system that reads its output, would obey.
+// CI system that reads its output, would obey: GitHub's runner takes a line that
+// begins with two colons for a command, and spaces before them for nothing.
 func harmless(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
 		case r == '\n':
-			b.WriteString("\n\t")
+			b.WriteString("\n\t| ")
 		case unicode.IsGraphic(r):
 			b.WriteRune(r)
 		default:
