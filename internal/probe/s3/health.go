@@ -51,7 +51,7 @@ func (h *health) Ask(ctx context.Context) (probe.Yes, error) {
 	if err := h.judge(place, resp); err != nil {
 		return probe.Yes{}, err
 	}
-	yes := probe.Yes{Saw: fmt.Sprintf("%s: cluster health 200%s", place, explained(resp.Header))}
+	yes := probe.Yes{Saw: fmt.Sprintf("%s: cluster health 200%s", place, explained(resp.header))}
 	if h.step.Nodes < 2 {
 		return yes, nil // a single server can never go: MinIO always says 412
 	}
@@ -59,48 +59,55 @@ func (h *health) Ask(ctx context.Context) (probe.Yes, error) {
 	switch {
 	case err != nil:
 		return probe.Yes{}, err
-	case resp.StatusCode == http.StatusPreconditionFailed:
-		return probe.Yes{}, probe.NotYet("412", "%s: taking one of the %d servers away would lose the quorum: 412%s", place, h.step.Nodes, explained(resp.Header))
-	case resp.StatusCode != http.StatusOK:
+	case resp.status == http.StatusPreconditionFailed:
+		return probe.Yes{}, probe.NotYet("412", "%s: taking one of the %d servers away would lose the quorum: 412%s", place, h.step.Nodes, explained(resp.header))
+	case resp.status != http.StatusOK:
 		return probe.Yes{}, h.judge(place, resp)
 	}
 	yes.Saw += fmt.Sprintf(", one of %d servers may go", h.step.Nodes)
 	return yes, nil
 }
 
-// get asks once. Only the status and the header of an answer count.
-func (h *health) get(ctx context.Context, place, query string) (*http.Response, error) {
+// A reply is what counts of an answer.
+type reply struct {
+	status int
+	header http.Header
+}
+
+// get asks once.
+func (h *health) get(ctx context.Context, place, query string) (reply, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.step.Endpoint+healthPath+query, nil)
 	if err != nil {
-		return nil, probe.No(probe.Other, "%s: %w", place, err)
+		return reply{}, probe.No(probe.Other, "%s: %w", place, err)
 	}
 	resp, err := h.client.Do(req)
 	if err == nil {
-		return resp, resp.Body.Close()
+		_ = resp.Body.Close() // nothing of it is wanted
+		return reply{resp.StatusCode, resp.Header}, nil
 	}
 	switch page, isPage := errors.AsType[*foreignAnswer](err); {
 	case isPage:
-		return nil, probe.NotYet(probe.Content, "%s: want MinIO's cluster health, got %s (is that the port of the console, or of a proxy?)", place, page.words)
+		return reply{}, probe.NotYet(probe.Content, "%s: want MinIO's cluster health, got %s (is that the port of the console, or of a proxy?)", place, page.words)
 	case errors.Is(err, errSlow):
-		return nil, probe.NotYet(probe.Timeout, "%s: no answer within %s", place, h.step.RequestTimeout)
+		return reply{}, probe.NotYet(probe.Timeout, "%s: no answer within %s", place, h.step.RequestTimeout)
 	}
-	return nil, unspoken(place, err)
+	return reply{}, unspoken(place, err)
 }
 
-func (h *health) judge(place string, resp *http.Response) error {
-	if resp.StatusCode != http.StatusOK {
+func (h *health) judge(place string, resp reply) error {
+	if resp.status != http.StatusOK {
 		hint := ""
-		if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusForbidden {
+		if resp.status == http.StatusNotFound || resp.status == http.StatusForbidden {
 			hint = ": is that MinIO? other servers have no such page"
 		}
-		return probe.NotYet(probe.Cause(strconv.Itoa(resp.StatusCode)), "%s: cluster health %d%s%s", place, resp.StatusCode, explained(resp.Header), hint)
+		return probe.NotYet(probe.Cause(strconv.Itoa(resp.status)), "%s: cluster health %d%s%s", place, resp.status, explained(resp.header), hint)
 	}
-	if resp.Header.Get(headerQuorum) == "" {
+	if resp.header.Get(headerQuorum) == "" {
 		return probe.NotYet(probe.Content, "%s: cluster health 200 without %s: is that MinIO?", place, headerQuorum)
 	}
-	n, err := strconv.Atoi(resp.Header.Get(headerHealing))
+	n, err := strconv.Atoi(resp.header.Get(headerHealing))
 	if err == nil && n > *h.step.MaxHealing {
-		return probe.NotYet(probe.Content, "%s: %d drives are healing, want at most %d%s", place, n, *h.step.MaxHealing, explained(resp.Header))
+		return probe.NotYet(probe.Content, "%s: %d drives are healing, want at most %d%s", place, n, *h.step.MaxHealing, explained(resp.header))
 	}
 	return nil
 }
