@@ -16,6 +16,7 @@ import (
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -52,23 +53,35 @@ func Build(w io.Writer, opts Options) error {
 	if err := fsys.edit(); err != nil {
 		return err
 	}
-	options := krusty.MakeDefaultOptions()
-	// The command's default: objects come in the order of their kinds.
-	options.Reorder = krusty.ReorderOptionUnspecified
+	options := inKindOrder()
 	if opts.LoadRestrictor == "none" {
 		options.LoadRestrictions = types.LoadRestrictionsNone
 	}
-	built, err := krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
-	if err != nil {
-		return fsys.explain(err)
+	build := func() (resmap.ResMap, error) {
+		return krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
+	}
+	resources, ok := fsys.sharded(build)
+	if !ok {
+		built, err := build()
+		if err != nil {
+			return fsys.explain(err)
+		}
+		resources = built.Resources()
 	}
 	fsys.origins.fallback = fsys.kustomization()
-	return write(w, built, fsys.origins)
+	return write(w, resources, fsys.origins)
+}
+
+// inKindOrder are the command's defaults: objects come in the order of their kinds.
+func inKindOrder() *krusty.Options {
+	options := krusty.MakeDefaultOptions()
+	options.Reorder = krusty.ReorderOptionUnspecified
+	return options
 }
 
 // write prints objects as kustomize does.
-func write(w io.Writer, built resmap.ResMap, from origins) error {
-	for i, res := range built.Resources() {
+func write(w io.Writer, resources []*resource.Resource, from origins) error {
+	for i, res := range resources {
 		source := from.of(res.CurId())
 		text, err := asYAML(res)
 		if err != nil {

@@ -26,25 +26,12 @@ func (j *jail) edit() error {
 	if reflect.ValueOf(j.opts.Edits).IsZero() {
 		return nil
 	}
-	dir, _, err := j.CleanedAbs(filepath.Join(j.root, filepath.FromSlash(j.opts.App)))
-	if err != nil {
-		return nil
-	}
-	var files []string
-	for _, name := range konfig.RecognizedKustomizationFileNames() {
-		if file := dir.Join(name); j.Exists(file) {
-			files = append(files, file)
-		}
-	}
-	if len(files) != 1 {
-		return nil
-	}
-	data, err := j.ReadFile(files[0])
+	file, data, err := j.ownKustomization()
 	if err != nil {
 		return j.explain(err)
 	}
 	var k types.Kustomization
-	if k.Unmarshal(data) != nil {
+	if file == "" || k.Unmarshal(data) != nil {
 		return nil
 	}
 	k.FixKustomization()
@@ -55,12 +42,34 @@ func (j *jail) edit() error {
 	if err != nil {
 		return fmt.Errorf("write the edited kustomization: %w", err)
 	}
-	relative, err := j.inside(files[0])
+	relative, err := j.inside(file)
 	if err != nil {
 		return err
 	}
 	j.edited = map[string][]byte{relative: changed}
 	return nil
+}
+
+// ownKustomization reads the kustomization that is built. Where there is none, or
+// more than one, file is empty.
+func (j *jail) ownKustomization() (file string, data []byte, err error) {
+	dir, _, err := j.CleanedAbs(filepath.Join(j.root, filepath.FromSlash(j.opts.App)))
+	if err != nil {
+		return "", nil, nil //nolint:nilerr // the build says so
+	}
+	for _, name := range konfig.RecognizedKustomizationFileNames() {
+		if found := dir.Join(name); j.Exists(found) {
+			if file != "" {
+				return "", nil, nil
+			}
+			file = found
+		}
+	}
+	if file == "" {
+		return "", nil, nil
+	}
+	data, err = j.ReadFile(file)
+	return file, data, err
 }
 
 // option is the place of an option in the policy.
