@@ -19,6 +19,11 @@ var binaryUnits = []struct {
 // Form says what an amount looks like.
 func (*Bytes) Form() (form, example string) { return "an amount of bytes", "64Mi" }
 
+// Pattern is what editors hold the text to.
+func (*Bytes) Pattern() string {
+	return `^\+?[0-9]+([KMG]i)?$`
+}
+
 // UnmarshalText reads a whole number and an optional unit.
 func (b *Bytes) UnmarshalText(text []byte) error {
 	for _, u := range binaryUnits {

@@ -13,6 +13,11 @@ type Duration time.Duration
 // Form says what a duration looks like.
 func (*Duration) Form() (form, example string) { return "a duration", "30s or 5m" }
 
+// Pattern is what editors hold the text to.
+func (*Duration) Pattern() string {
+	return `^\+?(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
+}
+
 // UnmarshalText reads Go's duration syntax; 0 needs a unit like every number.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
@@ -54,6 +59,11 @@ type StatusRange struct{ Low, High int }
 // Form says what a set of codes looks like.
 func (*StatusSet) Form() (form, example string) {
 	return "HTTP status codes", "200 or 200-399,404"
+}
+
+// Pattern is what editors hold the text to.
+func (*StatusSet) Pattern() string {
+	return `^\s*[1-9][0-9]{2}(-[1-9][0-9]{2})?\s*(,\s*[1-9][0-9]{2}(-[1-9][0-9]{2})?\s*)*$`
 }
 
 // UnmarshalText reads codes and ranges between commas.

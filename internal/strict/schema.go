@@ -180,11 +180,19 @@ func scalarSchema(t reflect.Type) members {
 			types = append(types, p.jsonType)
 		}
 	}
+	out := members{{"type", types}}
 	if len(types) == 1 {
-		return members{{"type", "string"}}
+		out = members{{"type", "string"}}
 	}
-	return members{{"type", types}}
+	if p, ok := reflect.New(t).Interface().(patterned); ok {
+		out = append(out, member{"pattern", p.Pattern()})
+	}
+	return out
 }
+
+// patterned is a Scalar whose text has a regular expression, for editors. It
+// takes all that UnmarshalText takes, and hardly more.
+type patterned interface{ Pattern() string }
 
 // choice lists the keys of t of which exactly one must be given: those with the
 // tag one:"true", and those of embedded structs with it.

@@ -18,6 +18,11 @@ func (*ArgoDuration) Form() (form, example string) {
 	return "a duration as Argo CD reads it", "5s, 3m or 30"
 }
 
+// Pattern is what editors hold the text to.
+func (*ArgoDuration) Pattern() string {
+	return `^\+?([0-9]+|(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`
+}
+
 // UnmarshalText checks the text and keeps it.
 func (d *ArgoDuration) UnmarshalText(text []byte) error {
 	*d = ArgoDuration(text)
@@ -50,6 +55,11 @@ var percent = regexp.MustCompile(`^\d{1,4}%$`)
 // Form says what a number or share looks like.
 func (*IntOrPercent) Form() (form, example string) {
 	return "a number of pods or a percentage", "1 or 25%"
+}
+
+// Pattern is what editors hold the text to.
+func (*IntOrPercent) Pattern() string {
+	return `^([0-9]{1,4}%|[0-9]{1,10})$`
 }
 
 // UnmarshalText reads a number or a percentage.
@@ -96,6 +106,11 @@ var quantity = regexp.MustCompile(`^(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2}|[numkMG
 // Form says what an amount looks like.
 func (*Quantity) Form() (form, example string) {
 	return "an amount as Kubernetes writes it", "100m, 0.5 or 128Mi"
+}
+
+// Pattern is what editors hold the text to.
+func (*Quantity) Pattern() string {
+	return `^([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2}|[numkMGTPE]|[KMGTPE]i)?$`
 }
 
 // UnmarshalText checks the text and keeps it.
