@@ -16,7 +16,7 @@ func helmAndArgoHook(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "annotations", argocd.HelmHook).
-		Warningf("%s: want a hook of Argo CD or of Helm, got both (%q and %q): Argo CD does not look at Helm's, but still at its weight and delete policy", o.Ref(), argo, helm).
+		Warningf("%s: want a hook of Argo CD or of Helm, got both (%q and %q): Argo CD does not look at Helm's, but still at its weight and delete policy", called(o), argo, helm).
 		WithHint("keep %s, and remove the helm.sh annotations", argocd.Hook)}
 }
 
@@ -31,7 +31,7 @@ func hookedCustomResource(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "annotations", argocd.HelmHook).
-		Warningf("%s: want a part of the application, got a hook (%q): Argo CD deletes it and makes it again in every sync, and does not see when somebody changes it", o.Ref(), helm).
+		Warningf("%s: want a part of the application, got a hook (%q): Argo CD deletes it and makes it again in every sync, and does not see when somebody changes it", called(o), helm).
 		WithHint("remove %s; if it must come before others, give it an %s", argocd.HelmHook, argocd.Wave)}
 }
 
@@ -56,7 +56,7 @@ func hookOnPodTemplate(o manifest.Object) []diag.Problem {
 			continue
 		}
 		out = append(out, at(o, path...).
-			Warningf("%s: want the annotation in metadata.annotations, got it on the pod template: the object is no hook", o.Ref()))
+			Warningf("%s: want the annotation in metadata.annotations, got it on the pod template: the object is no hook", called(o)))
 	}
 	return out
 }
@@ -72,5 +72,5 @@ func waveNotANumber(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "annotations", key).
-		Warningf("%s: want a whole number, got %q: Argo CD counts it as 0", o.Ref(), wave)}
+		Warningf("%s: want a whole number, got %q: Argo CD counts it as 0", called(o), wave)}
 }

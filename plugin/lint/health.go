@@ -34,7 +34,7 @@ func hibernated(app *App) []diag.Problem {
 			continue
 		}
 		out = append(out, at(o, "metadata", "annotations", key).
-			Warningf("%s: want no PostSync hook beside an object that is switched off (%s), got %s: Argo CD waits for the object to be healthy before it runs the hook, and so for ever", o.Ref(), o.Annotation(key), app.Objects[i].Ref()).
+			Warningf("%s: want no PostSync hook beside an object that is switched off (%s), got %s: Argo CD waits for the object to be healthy before it runs the hook, and so for ever", called(o), o.Annotation(key), app.Objects[i].Ref()).
 			WithHint("leave the hook out as long as the object sleeps"))
 	}
 	return out

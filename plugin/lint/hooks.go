@@ -25,7 +25,7 @@ func hookDeadline(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "spec", "activeDeadlineSeconds").
-		Warningf("%s: want a deadline on a hook, got none: if its pod cannot start, the sync never ends and is never tried again", o.Ref()).
+		Warningf("%s: want a deadline on a hook, got none: if its pod cannot start, the sync never ends and is never tried again", called(o)).
 		WithHint("set activeDeadlineSeconds to more than it ever takes, such as 600")}
 }
 
@@ -34,17 +34,16 @@ func hookTTL(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "spec", "ttlSecondsAfterFinished").
-		Warningf("%s: want no ttlSecondsAfterFinished on a hook: it takes the log away, and before Argo CD 3.0 the sync waits for a Job that is gone", o.Ref()).
+		Warningf("%s: want no ttlSecondsAfterFinished on a hook: it takes the log away, and before Argo CD 3.0 the sync waits for a Job that is gone", called(o)).
 		WithHint("leave the deletion to Argo CD: annotate it with %s: BeforeHookCreation", argocd.DeletePolicy)}
 }
 
 func hookGenerateName(o manifest.Object) []diag.Problem {
-	prefix := o.Text("metadata", "generateName")
-	if prefix == "" || o.Ref().Name != "" || !runs(o) {
+	if o.Text("metadata", "generateName") == "" || o.Ref().Name != "" || !runs(o) {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "generateName").
-		Warningf("%s %q…: want a fixed name for a hook, got generateName: BeforeHookCreation finds nothing to delete, and every sync leaves one more", o.Ref().Kind, prefix).
+		Warningf("%s: want a fixed name for a hook, got generateName: BeforeHookCreation finds nothing to delete, and every sync leaves one more", called(o)).
 		WithHint("use metadata.name, and %s: BeforeHookCreation", argocd.DeletePolicy)}
 }
 
@@ -58,7 +57,7 @@ func hookSucceededAlone(o manifest.Object) []diag.Problem {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "annotations", deletePolicyKey(o)).
-		Warningf("%s: want BeforeHookCreation beside HookSucceeded: once the Job has failed it stays, and every later sync fails on it at once", o.Ref()).
+		Warningf("%s: want BeforeHookCreation beside HookSucceeded: once the Job has failed it stays, and every later sync fails on it at once", called(o)).
 		WithHint("write BeforeHookCreation,HookSucceeded")}
 }
 
@@ -87,7 +86,7 @@ func unknownDeletePolicy(o manifest.Object) []diag.Problem {
 				continue
 			}
 			out = append(out, at(o, "metadata", "annotations", of.key).
-				Warningf("%s: want one of %s, got %q: Argo CD drops it without a word", o.Ref(), strings.Join(of.known, ", "), item))
+				Warningf("%s: want one of %s, got %q: Argo CD drops it without a word", called(o), strings.Join(of.known, ", "), item))
 		}
 	}
 	return out

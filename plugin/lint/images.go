@@ -31,10 +31,10 @@ func imageTag(o manifest.Object) []diag.Problem {
 		case image == "" || fixed:
 		case tag == "":
 			out = append(out, say(at(o, along(c.path, "image")...),
-				"%s: want a tag or a digest, got %q: it is latest, which is another image tomorrow", o.Ref(), image))
+				"%s: want a tag or a digest, got %q: it is latest, which is another image tomorrow", called(o), image))
 		case slices.Contains(moving, tag):
 			out = append(out, say(at(o, along(c.path, "image")...),
-				"%s: want a tag that stays, or a digest, got %q: it is another image tomorrow", o.Ref(), image))
+				"%s: want a tag that stays, or a digest, got %q: it is another image tomorrow", called(o), image))
 		}
 	}
 	return out

@@ -8,6 +8,7 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -70,6 +71,15 @@ func at(o manifest.Object, path ...any) diag.Pos {
 	p := o.Origin()
 	p.Path = manifest.PathString(path...)
 	return p
+}
+
+// called is how messages call o: one without a name, by what its name begins
+// with.
+func called(o manifest.Object) string {
+	if prefix := o.Text("metadata", "generateName"); o.Ref().Name == "" && prefix != "" {
+		return fmt.Sprintf("%s %q…", o.Ref().Kind, prefix)
+	}
+	return o.Ref().String()
 }
 
 // along is path with more at its end, in a list of its own.

@@ -43,7 +43,7 @@ func firstInstall(app *App) []diag.Problem {
 				continue
 			}
 			out = append(out, at(o, n.path...).
-				Problemf("%s: want %s in an earlier phase or wave, or the same, got it in %s: in the first sync the hook waits for it, and it for the hook", o.Ref(), there.object.Ref(), there.at.words(start)).
+				Problemf("%s: want %s in an earlier phase or wave, or the same, got it in %s: in the first sync the hook waits for it, and it for the hook", called(o), there.object.Ref(), there.at.words(start)).
 				WithHint("%s", start.invitation(there.at)))
 		}
 	}

@@ -39,11 +39,11 @@ func retryLimit(o manifest.Object) []diag.Problem {
 	switch {
 	case retry["limit"] == nil:
 		return []diag.Problem{at(o, path...).
-			Warningf("%s: want a limit, got none: Argo CD reads it as 0, and so never tries again", o.Ref()).
+			Warningf("%s: want a limit, got none: Argo CD reads it as 0, and so never tries again", called(o)).
 			WithHint("write a limit, such as 5; without any retry at all an automatic sync has 5")}
 	case given && limit < 0:
 		return []diag.Problem{at(o, along(path, "limit")...).
-			Warningf("%s: want a limit that ends, got %d: each try begins with the PreSync hooks, such as a backup", o.Ref(), limit).
+			Warningf("%s: want a limit that ends, got %d: each try begins with the PreSync hooks, such as a backup", called(o), limit).
 			WithHint("write a limit, such as 5")}
 	}
 	return nil

@@ -21,12 +21,12 @@ func surgeConflict(app *App) []diag.Problem {
 		}
 		if port, path := hostPort(o); port != "" {
 			out = append(out, at(o, path...).
-				Warningf("%s: want no second pod during an update, got a surge: %s of a node can be taken only once", o.Ref(), port).
+				Warningf("%s: want no second pod during an update, got a surge: %s of a node can be taken only once", called(o), port).
 				WithHint("set maxSurge to 0 and maxUnavailable to 1; a Deployment may have the strategy Recreate instead"))
 		}
 		if claim, path := claimedOnce(app, o); path != nil {
 			out = append(out, at(o, path...).
-				Warningf("%s: want no second pod during an update, got a surge: %s is %s, and a pod on another node waits for it", o.Ref(), claim.Ref(), strings.Join(accessModes(claim), ", ")).
+				Warningf("%s: want no second pod during an update, got a surge: %s is %s, and a pod on another node waits for it", called(o), claim.Ref(), strings.Join(accessModes(claim), ", ")).
 				WithHint("set the strategy Recreate, or maxSurge to 0 and maxUnavailable to 1"))
 		}
 	}
@@ -149,6 +149,6 @@ func noReadinessProbe(o manifest.Object) []diag.Problem {
 		}
 	}
 	return []diag.Problem{at(o, "spec", key).
-		Warningf("%s: want a readiness probe for a rolling update, got none: a new pod counts as ready as soon as it runs, and the old one goes", o.Ref()).
+		Warningf("%s: want a readiness probe for a rolling update, got none: a new pod counts as ready as soon as it runs, and the old one goes", called(o)).
 		WithHint("give the container that answers a readinessProbe; minReadySeconds helps where there is nothing to ask")}
 }

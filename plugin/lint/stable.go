@@ -23,13 +23,13 @@ func unstableRender(app *App) []diag.Problem {
 		other, ok := again[o.Ref()]
 		if !ok {
 			out = append(out, at(o, "metadata", "name").
-				Warningf("%s: want the same name in every rendering, got it in one of two: whenever Argo CD renders anew, a sync makes another object and, with prune, deletes the last", o.Ref()).
+				Warningf("%s: want the same name in every rendering, got it in one of two: whenever Argo CD renders anew, a sync makes another object and, with prune, deletes the last", called(o)).
 				WithHint("give it a fixed name"))
 			continue
 		}
 		if path, differ := firstDifference(o.Fields(), other.Fields(), nil); differ {
 			out = append(out, at(o, path...).
-				Warningf("%s: want the same value in every rendering, got two: whenever Argo CD renders anew, the application is OutOfSync, and a sync changes it", o.Ref()).
+				Warningf("%s: want the same value in every rendering, got two: whenever Argo CD renders anew, the application is OutOfSync, and a sync changes it", called(o)).
 				WithHint("set the value, or take it from a Secret that is not rendered"))
 		}
 	}
