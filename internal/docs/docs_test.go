@@ -16,9 +16,7 @@ import (
 // TestDocumentsShowWhatIs holds every excerpt of every document to its file.
 func TestDocumentsShowWhatIs(t *testing.T) {
 	repo := os.DirFS("../..")
-	pages, err := fs.Glob(repo, "docs/*.md")
-	assert.NilError(t, err)
-	for _, page := range append(pages, "README.md") {
+	for _, page := range pages(t, repo) {
 		t.Run(page, func(t *testing.T) {
 			text, err := fs.ReadFile(repo, page)
 			assert.NilError(t, err)
@@ -31,6 +29,18 @@ func TestDocumentsShowWhatIs(t *testing.T) {
 	}
 }
 
+// pages are the documents of the repository that people begin with.
+func pages(t *testing.T, repo fs.FS) []string {
+	t.Helper()
+	out := []string{"README.md", "CONTRIBUTING.md"}
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
+		found, err := fs.Glob(repo, pattern)
+		assert.NilError(t, err)
+		out = append(out, found...)
+	}
+	return out
+}
+
 func TestRefresh(t *testing.T) {
 	repo := fstest.MapFS{"a.yaml": {Data: []byte("kind: A\n---\nkind: B\nx: 1\n")}}
 	got, err := docs.Refresh(repo, "one\n\n<!-- from: a.yaml#B -->\n```yaml\nold\n```\n\ntwo\n<!-- from: a.yaml -->\n\n```yaml\n```\nend\n")
@@ -38,11 +48,19 @@ func TestRefresh(t *testing.T) {
 	assert.Equal(t, got, "one\n\n<!-- from: a.yaml#B -->\n```yaml\nkind: B\nx: 1\n```\n\ntwo\n<!-- from: a.yaml -->\n\n```yaml\nkind: A\n---\nkind: B\nx: 1\n```\nend\n")
 }
 
+func TestRefreshCutsAFileOutOfAScript(t *testing.T) {
+	repo := fstest.MapFS{"a.txtar": {Data: []byte("exec x\n-- app/in.yaml --\na: 1\n-- want.txt --\nyes\n")}}
+	got, err := docs.Refresh(repo, "<!-- from: a.txtar#app/in.yaml -->\n```yaml\n```\n")
+	assert.NilError(t, err)
+	assert.Equal(t, got, "<!-- from: a.txtar#app/in.yaml -->\n```yaml\na: 1\n```\n")
+}
+
 func TestRefreshRefusesWhatCannotBeShown(t *testing.T) {
-	repo := fstest.MapFS{"a.yaml": {Data: []byte("kind: A\n")}}
+	repo := fstest.MapFS{"a.yaml": {Data: []byte("kind: A\n")}, "a.txtar": {Data: []byte("exec x\n")}}
 	for text, want := range map[string]string{
 		"<!-- from: b.yaml -->\n```yaml\n```\n":     "b.yaml: file does not exist",
 		"<!-- from: a.yaml#B -->\n```yaml\n```\n":   "a.yaml: want a document of kind B, got none",
+		"<!-- from: a.txtar#b -->\n```yaml\n```\n":  "a.txtar: want a file b in it, got none",
 		"<!-- from: a.yaml -->\n```yaml\nkind: A\n": "a.yaml: want a closing fence",
 	} {
 		_, err := docs.Refresh(repo, text)
