@@ -29,6 +29,11 @@ func TestSchemaTakesEveryExample(t *testing.T) {
 // two entries, the text rather than its content, and forms that are no pattern.
 // Every other one is refused in the editor already.
 var beyond = strings.Fields(`
+	config-wrong-kind delete-policy-succeeded delete-policy-twice hook-account hook-name-long
+	hook-names-twice hook-without-steps http-body http-comparison http-regexp job-labels key-given-twice
+	kubernetes merge-key number-traps rollout-both-zero rollout-daemonset-both rollout-daemonset-surge
+	rollout-nothing rollout-partition rollout-prometheus rollout-statefulset second-document
+	source-of-another-type step-names-twice tcp-address utf16 wait-longer-than-hook
 `)
 
 // TestSchemaRefusesBadPolicies: a bad case that the schema takes is a gap, which
