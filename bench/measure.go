@@ -59,42 +59,42 @@ func (b bench) measure(rounds int) (row string, err error) {
 
 // run starts a command and waits for it.
 func (c command) run() (cost, error) {
-	first, out, err := run1(c.dir, c.stdin, nil, c.args)
-	if err != nil || c.then == nil {
+	if c.then == nil {
+		return c.process(io.Discard, nil, c.args)
+	}
+	var out bytes.Buffer
+	first, err := c.process(&out, nil, c.args)
+	if err != nil {
 		return first, err
 	}
-	second, _, err := run1(c.dir, "", out, c.then)
+	second, err := c.process(io.Discard, &out, c.then)
 	return cost{first.seconds + second.seconds, max(first.mebi, second.mebi)}, err
 }
 
-func run1(dir, file string, input []byte, args []string) (cost, []byte, error) {
+// process runs one process. What it prints goes through a pipe, as in Argo CD.
+func (c command) process(stdout io.Writer, stdin io.Reader, args []string) (cost, error) {
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir = dir
+	cmd.Dir = c.dir
 	// Nothing of this machine's configuration, and Argo CD's own variables.
-	cmd.Env = []string{"HOME=" + dir, "PATH=/usr/bin:/bin", "ARGOCD_APP_NAME=bench", "ARGOCD_APP_NAMESPACE=shop"}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = io.Discard, &stderr
-	if input == nil && file == "" {
-		cmd.Stdout = &stdout
-	}
-	if file != "" {
-		f, err := os.Open(file)
+	cmd.Env = []string{"HOME=" + c.dir, "PATH=/usr/bin:/bin", "ARGOCD_APP_NAME=bench", "ARGOCD_APP_NAMESPACE=shop"}
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr, cmd.Stdin = struct{ io.Writer }{stdout}, &stderr, stdin
+	if c.stdin != "" {
+		f, err := os.Open(c.stdin)
 		if err != nil {
-			return cost{}, nil, err
+			return cost{}, err
 		}
 		defer f.Close()
 		cmd.Stdin = f
-	} else if input != nil {
-		cmd.Stdin = bytes.NewReader(input)
 	}
 	if err := cmd.Run(); err != nil {
-		return cost{}, nil, fmt.Errorf("%s: %w: %s", args[0], err, stderr.Bytes())
+		return cost{}, fmt.Errorf("%s: %w: %s", args[0], err, stderr.Bytes())
 	}
 	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	return cost{
 		seconds: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
 		mebi:    float64(usage.Maxrss) / 1024,
-	}, stdout.Bytes(), nil
+	}, nil
 }
 
 func medians(costs []cost) cost {
