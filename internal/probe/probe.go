@@ -24,14 +24,16 @@ import (
 // may tie to it what it does between two calls.
 //
 // A probe that does something, such as a backup, keeps what it knows between
-// two calls of Ask. Ask is never called twice at the same time.
+// two calls of Ask. Neither Ask nor Abandon is called while a call of Ask is
+// under way.
 type Probe interface {
 	Ask(ctx context.Context) (Yes, error)
 }
 
 // An Abandoner is a Probe that can leave something behind. Abandon is called
 // once when the step ends without a yes: out of time, stopped from outside or
-// with a no. It has until ctx ends, which may be less than a second, and
+// with a no, unless a question that does not listen to its ctx never returns. It
+// has until ctx ends, which may be less than a second, and
 // returns a sentence about what it did for the log; "" if there was nothing.
 type Abandoner interface {
 	Abandon(ctx context.Context) (did string)

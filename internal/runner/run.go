@@ -127,7 +127,7 @@ func (r *run) step(ctx context.Context, s step) StepReport {
 	case end.result.good() && end.answer != nil:
 		out.Saw = r.clean(end.answer.Error())
 	case !end.result.good():
-		r.abandon(ctx, s, log)
+		r.abandon(ctx, &w, log)
 		out.failure = r.failure(s, end)
 	}
 	return out
@@ -140,8 +140,8 @@ const (
 	abandonTimeStopped = 500 * time.Millisecond
 )
 
-func (r *run) abandon(ctx context.Context, s step, log *slog.Logger) {
-	a, ok := s.probe.(probe.Abandoner)
+func (r *run) abandon(ctx context.Context, w *waiter, log *slog.Logger) {
+	a, ok := w.probe.(probe.Abandoner)
 	if !ok {
 		return
 	}
@@ -154,7 +154,14 @@ func (r *run) abandon(ctx context.Context, s step, log *slog.Logger) {
 	defer cancel()
 	// In a goroutine for the same reason as a question: it may not listen to ctx.
 	did := make(chan string, 1)
-	go func() { did <- a.Abandon(ctx) }()
+	go func() {
+		// A question that was given up may still be about to leave something behind.
+		select {
+		case <-w.asking:
+			did <- a.Abandon(ctx)
+		case <-ctx.Done():
+		}
+	}()
 	select {
 	case words := <-did:
 		if words != "" {

@@ -190,6 +190,27 @@ func TestAStopDoesNotWaitForAProbeThatDoesNotListen(t *testing.T) {
 	})
 }
 
+// A late probe makes something after its time is over, as a request does whose
+// answer was on the way.
+type late struct{ made string }
+
+func (l *late) Ask(context.Context) (probe.Yes, error) {
+	time.Sleep(10*time.Second + patience + time.Second)
+	l.made = "a backup"
+	return probe.Yes{}, nil
+}
+
+func (l *late) Abandon(context.Context) string { return "deleted " + l.made }
+
+func TestWhatIsMadeAfterTheEndIsPutAwayToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		_, err := newRun(Env{}, &log).do(t.Context(), []step{newStep("db", hookspec.Step{Timeout: hookspec.Duration(10 * time.Second)}, &late{})})
+		assert.Error(t, err, "db: gave up after 10s: no answer")
+		assert.Equal(t, log.String(), "level=INFO msg=\"deleted a backup\" step=db\n")
+	})
+}
+
 func TestWhatWasBegunIsPutAwayUnlessTheAnswerIsYes(t *testing.T) {
 	for name, tc := range map[string]struct {
 		answer error

@@ -24,6 +24,9 @@ func stopped(ctx context.Context) bool {
 type waiter struct {
 	step
 	log *folder
+	// asking is closed when the last question has returned, which may be after
+	// the wait.
+	asking chan struct{}
 }
 
 // An end is how a wait ended.
@@ -72,7 +75,7 @@ func outOfTime(ctx context.Context) Result {
 
 // attempt asks once and notes the answer in e. It reports whether e is final.
 func (w *waiter) attempt(ctx context.Context, e *end) (over bool) {
-	yes, err := ask(ctx, w.probe)
+	yes, err := w.ask(ctx)
 	// What a probe says when it was interrupted is about the interruption. What
 	// it said before is about the system.
 	if err != nil && ctx.Err() != nil {
@@ -122,16 +125,19 @@ func yesWords(yes probe.Yes, row, want int) string {
 // patience is how long a probe may take to notice that its context is over.
 const patience = 200 * time.Millisecond
 
-// ask calls p in a goroutine of its own: a driver or a name server that does not
-// listen to ctx must not keep the process from ending in time.
-func ask(ctx context.Context, p probe.Probe) (probe.Yes, error) {
+// ask calls the probe in a goroutine of its own: a driver or a name server that
+// does not listen to ctx must not keep the process from ending in time.
+func (w *waiter) ask(ctx context.Context) (probe.Yes, error) {
 	type reply struct {
 		yes probe.Yes
 		err error
 	}
 	replies := make(chan reply, 1)
+	returned := make(chan struct{})
+	w.asking = returned
 	go func() {
-		yes, err := p.Ask(ctx)
+		defer close(returned)
+		yes, err := w.probe.Ask(ctx)
 		replies <- reply{yes, err}
 	}()
 	select {
