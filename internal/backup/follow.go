@@ -57,7 +57,7 @@ func waitingWords(b Backup, backups []Backup, now time.Time) string {
 		text += " behind older " + list(older, now)
 	}
 	if why := b.text("status", "error"); why != "" {
-		text += ": " + oneLine(why)
+		text += ": " + probe.OneLine(why)
 	}
 	return text
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/probe"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe/cnpg"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe/kube"
 )
@@ -124,23 +125,14 @@ func (b Backup) age(now time.Time) time.Duration {
 
 // whyFailed is what the operator says about it.
 func (b Backup) whyFailed() string {
-	why := oneLine(b.text("status", "error"))
-	if command := oneLine(b.text("status", "commandError")); command != "" && command != why {
+	why := probe.OneLine(b.text("status", "error"))
+	if command := probe.OneLine(b.text("status", "commandError")); command != "" && command != why {
 		why = strings.TrimPrefix(why+"; "+command, "; ")
 	}
 	if why == "" {
 		return "the operator gives no reason"
 	}
 	return why
-}
-
-func oneLine(s string) string {
-	const most = 500
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }
 
 // newBackup is the object to create.

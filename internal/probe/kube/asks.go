@@ -59,10 +59,10 @@ func lastWords(out Output) string {
 		return "it printed nothing"
 	}
 	lines := strings.Split(text, "\n")
-	return oneLine(strings.Join(lines[max(0, len(lines)-3):], " "))
+	return probe.OneLine(strings.Join(lines[max(0, len(lines)-3):], " "))
 }
 
-func quoted(text string) string { return fmt.Sprintf("%q", oneLine(text)) }
+func quoted(text string) string { return fmt.Sprintf("%q", probe.OneLine(text)) }
 
 // readyPod is the first ready pod by name.
 func (c *Client) readyPod(ctx context.Context, namespace, selector string) (string, error) {

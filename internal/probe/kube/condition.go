@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/probe"
 )
 
 // A Condition is one entry of an object's status.conditions.
@@ -44,9 +46,9 @@ func (c Condition) why() string {
 	case c.Message == "":
 		return " (" + c.Reason + ")"
 	case c.Reason == "":
-		return " (" + oneLine(c.Message) + ")"
+		return " (" + probe.OneLine(c.Message) + ")"
 	}
-	return " (" + c.Reason + ": " + oneLine(c.Message) + ")"
+	return " (" + c.Reason + ": " + probe.OneLine(c.Message) + ")"
 }
 
 // text is the string at a path of an object; "" where there is none.

@@ -125,5 +125,5 @@ func undiscovered(verb string, ref Ref, err error) error {
 	case http.StatusUnauthorized:
 		return refusal(verb, ref, s)
 	}
-	return probe.NotYet(probe.Other, "%s %s: got 404, and the Kubernetes API does not say whether it has such a kind: %d %s", verb, ref, s.Code, oneLine(s.Message))
+	return probe.NotYet(probe.Other, "%s %s: got 404, and the Kubernetes API does not say whether it has such a kind: %d %s", verb, ref, s.Code, probe.OneLine(s.Message))
 }

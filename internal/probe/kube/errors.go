@@ -71,9 +71,9 @@ func answer(verb string, ref Ref, err error) error {
 	case apierrors.IsAlreadyExists(err):
 		return probe.NotYet(probe.Other, "%s: %w", ref, ErrExists)
 	case s.Code >= http.StatusInternalServerError, s.Code == http.StatusTooManyRequests, s.Code == http.StatusConflict:
-		return probe.NotYet(probe.Other, "%s %s: the Kubernetes API answered %d: %s", verb, ref, s.Code, oneLine(s.Message))
+		return probe.NotYet(probe.Other, "%s %s: the Kubernetes API answered %d: %s", verb, ref, s.Code, probe.OneLine(s.Message))
 	}
-	return probe.No(probe.Other, "%s %s: %s", verb, ref, oneLine(s.Message))
+	return probe.No(probe.Other, "%s %s: %s", verb, ref, probe.OneLine(s.Message))
 }
 
 // absence tells a missing object from a missing kind. For the first the server
@@ -97,7 +97,7 @@ func causesOf(s metav1.Status) []metav1.StatusCause {
 // refusal says what to grant, and to whom where the server says it.
 func refusal(verb string, ref Ref, s metav1.Status) error {
 	if s.Code == http.StatusUnauthorized {
-		return probe.Refusal("%s %s: the Kubernetes API does not know us: 401 %s (is the token of the ServiceAccount mounted and valid?)", verb, ref, oneLine(s.Message))
+		return probe.Refusal("%s %s: the Kubernetes API does not know us: 401 %s (is the token of the ServiceAccount mounted and valid?)", verb, ref, probe.OneLine(s.Message))
 	}
 	resource := ref.Resource.Resource
 	if ref.Resource.Group != "" {
@@ -107,7 +107,7 @@ func refusal(verb string, ref Ref, s metav1.Status) error {
 		return probe.Refusal("%s: forbidden: %s may not %s %s in namespace %s (is the hook's Role bound to it?)", ref, whoIs(user), verb, resource, ref.Namespace)
 	}
 	// Quotas, admission and namespaces that go away refuse too, and say why.
-	return probe.Refusal("%s %s in namespace %s: forbidden: %s", verb, resource, ref.Namespace, oneLine(s.Message))
+	return probe.Refusal("%s %s in namespace %s: forbidden: %s", verb, resource, ref.Namespace, probe.OneLine(s.Message))
 }
 
 // userIn finds the user in the server's message, which begins
@@ -142,14 +142,4 @@ func outage(verb string, ref Ref, err error) error {
 		return probe.NotYet(probe.Timeout, "%s %s: no answer of the Kubernetes API in time", verb, ref)
 	}
 	return probe.Network(fmt.Sprintf("%s %s: Kubernetes API", verb, ref), err)
-}
-
-// oneLine keeps a foreign text readable: one line of bounded length.
-func oneLine(s string) string {
-	const most = 500
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }

@@ -165,9 +165,9 @@ func refusedVerb(message string) string {
 func badRequest(at Container, message string) error {
 	pod := PodRef(at.Namespace, at.Pod)
 	if strings.Contains(message, "is not valid for pod") {
-		return probe.No(probe.Other, "%s has no container %s: %s", pod, at.Name, oneLine(message))
+		return probe.No(probe.Other, "%s has no container %s: %s", pod, at.Name, probe.OneLine(message))
 	}
-	return probe.NotYet(probe.Other, "exec in container %s of %s: %s", at.Name, pod, oneLine(message))
+	return probe.NotYet(probe.Other, "exec in container %s of %s: %s", at.Name, pod, probe.OneLine(message))
 }
 
 // A bounded keeps the first maxOutput bytes that are written and says that it

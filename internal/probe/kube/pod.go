@@ -7,6 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/probe"
 )
 
 // A Pod is what checks look at in a pod.
@@ -66,7 +68,7 @@ func podReason(obj *unstructured.Unstructured, phase string) string {
 		}
 	}
 	if scheduled, found := ConditionOf(obj, "PodScheduled"); found && scheduled.Status == "False" {
-		return strings.TrimPrefix(scheduled.Reason+": "+oneLine(scheduled.Message), ": ")
+		return strings.TrimPrefix(scheduled.Reason+": "+probe.OneLine(scheduled.Message), ": ")
 	}
 	if phase == "" || phase == "Running" {
 		return "not ready"

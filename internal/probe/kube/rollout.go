@@ -140,7 +140,7 @@ func (w *workload) deployment() (probe.Yes, error) {
 func (w *workload) unfinished(state string) (probe.Yes, error) {
 	progressing, _ := ConditionOf(w.object, "Progressing")
 	if progressing.Status == "False" && progressing.Reason == "ProgressDeadlineExceeded" {
-		return probe.Yes{}, probe.No(probe.Content, "%s: %s; its progressDeadlineSeconds are over: %s", w.ref, state, oneLine(progressing.Message))
+		return probe.Yes{}, probe.No(probe.Content, "%s: %s; its progressDeadlineSeconds are over: %s", w.ref, state, probe.OneLine(progressing.Message))
 	}
 	return w.wait(w.paused(state))
 }

@@ -175,7 +175,7 @@ func (i info) reason() string {
 	if i.why == "" {
 		return ""
 	}
-	return " (" + oneLine(i.why) + ")"
+	return " (" + probe.OneLine(i.why) + ")"
 }
 
 func (b barman) info(ctx context.Context, id string) (info, error) {
@@ -205,7 +205,7 @@ func parseInfo(r io.Reader) (i info, err error) {
 		key, value, _ := strings.Cut(lines.Text(), "=")
 		switch value = strings.TrimSpace(value); strings.TrimSpace(key) {
 		case "status":
-			i.status = oneLine(value)
+			i.status = probe.OneLine(value)
 		case "end_time":
 			i.end = moment(value)
 		case "error":

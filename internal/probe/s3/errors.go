@@ -114,7 +114,7 @@ func region(e minio.ErrorResponse) string {
 }
 
 func byStatus(said string, e minio.ErrorResponse) error {
-	said += ": " + strings.TrimSuffix(oneLine(e.Message), ".")
+	said += ": " + strings.TrimSuffix(probe.OneLine(e.Message), ".")
 	switch {
 	case strings.Contains(e.Message, "minio-go/issues"): // the library's word for an answer without the headers of S3
 		return probe.NotYet(probe.Content, "%s", strings.TrimSpace(said[:strings.Index(said, "Please report")]))
@@ -124,16 +124,6 @@ func byStatus(said string, e minio.ErrorResponse) error {
 		return probe.NotYet(probe.Content, "%s", said)
 	}
 	return probe.No(probe.Content, "%s", said)
-}
-
-// oneLine keeps a foreign text readable: one line of bounded length.
-func oneLine(text string) string {
-	const most = 300
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
 }
 
 // hasCode reports whether the server refused with one of codes.
