@@ -100,7 +100,7 @@ func (v view) state() move {
 			return move{answer: probe.No(probe.Content, "%s %s: want a backup of it (requireBackup)", v.cluster.Ref(), why)}
 		}
 		return move{answer: probe.Skip("%s %s: no backup can be taken", v.cluster.Ref(), why)}
-	case cnpg.Passing:
+	case cnpg.Passing, cnpg.Unplugged:
 		return v.patient(why)
 	default:
 		return v.unwell(why)

@@ -39,7 +39,19 @@ const (
 	PhaseHealthy       = "Cluster in healthy state"
 	phaseUserAction    = "Waiting for user action"
 	phaseUnrecoverable = "Cluster is unrecoverable and needs manual intervention"
+	// The operator asks again every 10 s: the plugin may be starting.
+	phaseUnknownPlugin = "Cluster cannot proceed to reconciliation due to an unknown plugin being required"
 )
+
+// The phases in which the operator stops until somebody changes what the cluster
+// or the operator is given, and what that is. Those that are left out pass, since
+// the operator tries again by itself: an error of a plugin, objects that it cannot
+// create, a disk that is full and may be growing.
+var stopped = map[string]string{
+	"Invalid cluster definition":                                                        "change the Cluster",
+	"Cluster has incomplete or invalid image catalog":                                   "change the catalog, or the Cluster's imageCatalogRef",
+	"Cluster cannot execute instance online upgrade due to missing architecture binary": "install an operator that has the architecture of every node",
+}
 
 // ClusterRef is the ref of a Cluster.
 func ClusterRef(namespace, name string) kube.Ref {
@@ -105,9 +117,13 @@ func (c Cluster) isFenced(pod string) bool {
 
 // Hibernated reports whether the cluster sleeps or is about to. Its phase stays
 // healthy while no instance runs.
-func (c Cluster) Hibernated() bool {
+func (c Cluster) Hibernated() bool { return c.GetAnnotations()[hibernation] == "on" }
+
+// Waking reports whether the cluster still sleeps and shall not any more: the
+// operator takes the condition away when it has made the instances again.
+func (c Cluster) Waking() bool {
 	condition, _ := kube.ConditionOf(c.Unstructured, hibernation)
-	return c.GetAnnotations()[hibernation] == "on" || condition.Status == "True"
+	return condition.Status == "True" && !c.Hibernated()
 }
 
 // Frozen reports whether the operator leaves the cluster alone, so that its

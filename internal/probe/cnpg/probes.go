@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -20,6 +21,8 @@ type Access struct {
 	API *kube.Client
 	// Shell runs psql. Without it API does.
 	Shell Shell
+	// Now is the clock. Without it time.Now is.
+	Now func() time.Time
 }
 
 // Get returns the cluster of a step.
@@ -51,15 +54,32 @@ func (a Access) awake(ctx context.Context, step hookspec.CNPGCluster) (Cluster, 
 	}
 }
 
+// pluginStart is how long a plugin may take to start: it is one container, which
+// asks for a certificate first.
+const pluginStart = 2 * time.Minute
+
 // IsHealthy is the probe of a cnpg.healthy step.
 func (a Access) IsHealthy(step hookspec.CNPGHealthy) probe.Probe {
+	now := a.Now
+	if now == nil {
+		now = time.Now
+	}
+	var unplugged time.Time // when that was seen first
 	return probe.Func(func(ctx context.Context) (probe.Yes, error) {
 		c, err := a.awake(ctx, step.CNPGCluster)
 		if err != nil {
 			return probe.Yes{}, err
 		}
 		state, why := c.State()
-		if state != Healthy {
+		if state != Unplugged {
+			unplugged = time.Time{}
+		} else if unplugged.IsZero() {
+			unplugged = now()
+		}
+		switch {
+		case state == Unplugged && now().Sub(unplugged) >= pluginStart:
+			return probe.Yes{}, probe.No(probe.Content, "%s %s, for %s already: install the plugin beside the operator, or look at its log", c.Ref(), why, hookspec.Duration(pluginStart))
+		case state != Healthy:
 			return probe.Yes{}, probe.NotYet(probe.Content, "%s %s", c.Ref(), why)
 		}
 		return probe.Yes{Saw: fmt.Sprintf("%s is healthy, primary %s", c.Ref(), c.Primary())}, nil

@@ -84,7 +84,7 @@ func (a Access) reachable(ctx context.Context, step hookspec.CNPGCluster) (Clust
 	case c.isFenced(c.Primary()):
 		return c, probe.NotYet(probe.Content, "%s: its primary %s is fenced", c.Ref(), c.Primary())
 	case c.Primary() != c.Target():
-		return c, probe.NotYet(probe.Content, "%s has a switchover or failover under way: the primary is %s, shall be %s", c.Ref(), c.Primary(), c.Target())
+		return c, probe.NotYet(probe.Content, "%s %s", c.Ref(), c.switching())
 	}
 	return c, nil
 }
