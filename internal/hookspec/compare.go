@@ -3,7 +3,6 @@ package hookspec
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
 	"strconv"
 )
@@ -15,7 +14,7 @@ func (c Comparison) valid() error {
 		_, err := regexp.Compile(c.Value)
 		return err
 	case ">", ">=", "<", "<=":
-		if n, err := strconv.ParseFloat(c.Value, 64); err != nil || math.IsNaN(n) {
+		if n, ok := parseNumber(c.Value); !ok || n.nan {
 			return fmt.Errorf("want a number after %s, got %q", c.Op, c.Value)
 		}
 	}
@@ -43,20 +42,24 @@ func (c Comparison) Holds(got any) (holds, ok bool) {
 }
 
 func (c Comparison) ordered(text string) (holds, ok bool) {
-	got, err := strconv.ParseFloat(text, 64)
-	want, errWant := strconv.ParseFloat(c.Value, 64)
-	if err != nil || errWant != nil {
+	got, ok := parseNumber(text)
+	want, okWant := parseNumber(c.Value)
+	if !ok || !okWant {
 		return false, false
 	}
+	if got.nan || want.nan {
+		return false, true
+	}
+	order := got.compare(want)
 	switch c.Op {
 	case ">":
-		return got > want, true
+		return order > 0, true
 	case ">=":
-		return got >= want, true
+		return order >= 0, true
 	case "<":
-		return got < want, true
+		return order < 0, true
 	default:
-		return got <= want, true
+		return order <= 0, true
 	}
 }
 
@@ -65,9 +68,9 @@ func equal(a, b string) bool {
 	if a == b {
 		return true
 	}
-	x, errX := strconv.ParseFloat(a, 64)
-	y, errY := strconv.ParseFloat(b, 64)
-	return errX == nil && errY == nil && x == y
+	x, okX := parseNumber(a)
+	y, okY := parseNumber(b)
+	return okX && okY && !x.nan && !y.nan && x.compare(y) == 0
 }
 
 // scalarText writes a JSON scalar as a person would.

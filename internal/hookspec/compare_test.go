@@ -12,7 +12,7 @@ import (
 
 func TestComparisonSaysWhatItFoundAndWanted(t *testing.T) {
 	document := parseJSON(t, `{
-		"total": 0, "big": 9007199254740993, "text": "12", "ok": true, "none": null, "empty": "",
+		"total": 0, "big": 9007199254740993, "small": 0.30000000000000001, "huge": 1e999999999, "wide": 1e309, "inf": "+Inf", "nan": "NaN", "text": "12", "ok": true, "none": null, "empty": "",
 		"list": [{"name": "a"}], "map": {"x": 1}, "a.b": {"[c]": "dotted"}, "words": "not ready\nyet"
 	}`)
 	cases := []struct{ path, comparison, want string }{
@@ -21,6 +21,22 @@ func TestComparisonSaysWhatItFoundAndWanted(t *testing.T) {
 		{"total", ">=1", "total is 0, want >=1"},
 		{"total", "<1", ""},
 		{"big", "9007199254740993", ""},
+		{"big", "9007199254740992", "big is 9007199254740993, want 9007199254740992"},
+		{"big", "!=9007199254740992", ""},
+		{"big", ">9007199254740992", ""},
+		{"big", "<=9007199254740992", "big is 9007199254740993, want <=9007199254740992"},
+		{"big", "9007199254740993.0", ""},
+		{"small", "0.3", "small is 0.30000000000000001, want 0.3"},
+		{"small", "3.0000000000000001e-1", ""},
+		{"huge", ">1", "huge is 1e999999999, want >1"},
+		{"huge", "1e999999999", ""},
+		{"wide", ">1e308", ""},
+		{"inf", ">1e1000", ""},
+		{"inf", "<=+Inf", ""},
+		{"inf", ">-Inf", ""},
+		{"nan", "<1", "nan is NaN, want <1"},
+		{"nan", ">=1", "nan is NaN, want >=1"},
+		{"nan", "NaN", ""},
 		{"text", ">= 12", ""},
 		{"text", "!=12", "text is 12, want !=12"},
 		{"ok", "true", ""},
@@ -52,7 +68,7 @@ func TestComparisonSaysWhatItFoundAndWanted(t *testing.T) {
 }
 
 func TestComparisonRefusesWhatCanNeverHold(t *testing.T) {
-	for _, text := range []string{">=x", ">", "<= NaN", "~(", "!~["} {
+	for _, text := range []string{">=x", ">", "<= NaN", ">=1e1001", ">0x10p1", "<1_000", "~(", "!~["} {
 		var c hookspec.Comparison
 		assert.Assert(t, c.UnmarshalText([]byte(text)) != nil, "%q was accepted", text)
 	}
