@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -39,7 +40,11 @@ func (*TCP) Rules(string) []Rule { return nil }
 // Check wants a host and a port.
 func (t *TCP) Check(report func(key, msg, hint string)) { checkAddress(t.Address, report) }
 
-var portNumber = regexp.MustCompile("^[1-9][0-9]{0,4}$")
+// isPort reports whether text is a port that a client can ask.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0 && text[0] != '0'
+}
 
 func checkAddress(address string, report func(key, msg, hint string)) {
 	if address == "" {
@@ -47,7 +52,7 @@ func checkAddress(address string, report func(key, msg, hint string)) {
 	}
 	// A URL writes it the same way: IPv6 addresses in brackets.
 	u, err := url.Parse("//" + address)
-	if err != nil || u.Host != address || u.Hostname() == "" || !portNumber.MatchString(u.Port()) {
+	if err != nil || u.Host != address || u.Hostname() == "" || !isPort(u.Port()) {
 		report("address", fmt.Sprintf("want host:port, got %q", address), "write it like db.default.svc:5432")
 	}
 }

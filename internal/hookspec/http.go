@@ -135,6 +135,8 @@ func urlProblem(s string) string {
 		return fmt.Sprintf("want a URL that begins with http:// or https://, got %q", s)
 	case u.Hostname() == "":
 		return fmt.Sprintf("want a URL with a host, got %q", s)
+	case u.Port() != "" && !isPort(u.Port()):
+		return fmt.Sprintf("want a port from 1 to 65535, got %q", s)
 	}
 	return ""
 }
