@@ -114,6 +114,7 @@ func prepare(root *cobra.Command, std IO) {
 	root.SetIn(std.Stdin)
 	root.SetOut(std.Stdout)
 	root.SetErr(std.Stderr)
+	root.InitDefaultCompletionCmd(std.Args...) // now, so that the walk below meets it
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
@@ -122,6 +123,9 @@ func prepare(root *cobra.Command, std IO) {
 		return Usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
 	walk(root, func(cmd *cobra.Command) {
+		if cmd.HasSubCommands() && !cmd.Runnable() {
+			chooses(cmd)
+		}
 		if args := cmd.Args; args != nil {
 			cmd.Args = func(cmd *cobra.Command, got []string) error {
 				if err := args(cmd, got); err != nil {
@@ -139,6 +143,22 @@ func prepare(root *cobra.Command, std IO) {
 			}
 		}
 	})
+}
+
+// chooses makes a command that does nothing by itself want one of its own; cobra
+// prints its help and calls that a success.
+func chooses(cmd *cobra.Command) {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		var names []string
+		for _, sub := range cmd.Commands() {
+			names = append(names, sub.Name())
+		}
+		return Usagef("%s: want one of %s, got %q", cmd.Name(), strings.Join(names, ", "), args[0])
+	}
 }
 
 // EnvName is the variable that stands in for a flag: SAFESYNC_DRY_RUN for

@@ -47,6 +47,8 @@ func TestMainPrintsOneErrorAndReturnsItsCode(t *testing.T) {
 		{name: "unknown flag", args: "work --fast", code: 2, stderr: "prog: unknown flag: --fast; see prog work --help\n"},
 		{name: "bad value", args: "work --max-wait=x", code: 2, stderr: "prog: --max-wait: want a duration, got \"x\"; see prog work --help\n"},
 		{name: "arguments where none go", args: "work now", code: 2, stderr: "prog: unknown command \"now\" for \"prog work\"; see prog work --help\n"},
+		{name: "unknown shell", args: "completion nosh", code: 2, stderr: "prog: completion: want one of bash, fish, powershell, zsh, got \"nosh\"\n"},
+		{name: "arguments after a shell", args: "completion bash now", code: 2, stderr: "prog: unknown command \"now\" for \"prog completion bash\"; see prog completion bash --help\n"},
 		{name: "a flag from the environment", args: "work", env: map[string]string{"SAFESYNC_MAX_WAIT": "5s"}, stderr: "waited 5s\n"},
 		{name: "the command line wins", args: "work --max-wait=2s", env: map[string]string{"SAFESYNC_MAX_WAIT": "5s"}, stderr: "waited 2s\n"},
 		{name: "a bad variable", args: "work", env: map[string]string{"SAFESYNC_MAX_WAIT": "x"}, code: 2, stderr: "prog: SAFESYNC_MAX_WAIT: want a duration, got \"x\"\n"},
@@ -66,7 +68,7 @@ func TestMainPrintsOneErrorAndReturnsItsCode(t *testing.T) {
 }
 
 func TestHelpGoesToStdout(t *testing.T) {
-	for _, args := range []string{"", "--help", "work --help", "completion bash", "version"} {
+	for _, args := range []string{"", "--help", "work --help", "completion", "completion bash", "version"} {
 		var stdout, stderr strings.Builder
 		code := cli.Main(t.Context(), cli.IO{
 			Args: strings.Fields(args), Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
