@@ -61,22 +61,27 @@ func newAsker(c Config) *asker {
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: maxHeaderBytes,
 		},
-		CheckRedirect: redirectPolicy(c.FollowRedirects),
+		CheckRedirect: redirectPolicy(c.HTTP),
 	}
 	return &asker{Config: c, client: client, place: cmp.Or(c.Place, c.Method+" "+c.URL)}
 }
 
 // redirectPolicy judges a redirect like any other answer unless it is to be
-// followed.
-func redirectPolicy(follow bool) func(*http.Request, []*http.Request) error {
+// followed. What a step says to one host it does not say to another.
+func redirectPolicy(step hookspec.HTTP) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		switch {
-		case !follow:
+		case !step.FollowRedirects:
 			return http.ErrUseLastResponse
 		case len(via) >= maxRedirects:
 			return errRedirects
 		case req.URL.Scheme != "https" && via[0].URL.Scheme == "https":
 			return errDowngrade // it would carry credentials in the clear
+		case req.URL.Host != via[0].URL.Host:
+			req.Header.Del("Authorization") // Go would send it to a subdomain
+			for name := range step.Headers {
+				req.Header.Del(name)
+			}
 		}
 		return nil
 	}

@@ -281,6 +281,29 @@ func TestRedirectsAreFollowedOnRequest(t *testing.T) {
 	assert.NilError(t, err)
 }
 
+func TestHeadersDoNotFollowARedirectToAnotherHost(t *testing.T) {
+	var asked []string
+	note := func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path+" "+r.Header.Get("X-Key")+" "+r.Header.Get("Authorization"))
+	}
+	other := httptest.NewServer(http.HandlerFunc(note))
+	defer other.Close()
+	mux := http.NewServeMux()
+	mux.Handle("/", http.RedirectHandler("/same", http.StatusFound))
+	mux.HandleFunc("/same", func(w http.ResponseWriter, r *http.Request) {
+		note(w, r)
+		http.Redirect(w, r, other.URL+"/other", http.StatusFound)
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	c := config(t, server.URL+"/", "followRedirects: true, headers: {x-key: k}")
+	token := probe.NewSecret("t")
+	c.Credentials.Bearer = &token
+	_, err := probehttp.New(c).Ask(t.Context())
+	assert.NilError(t, err)
+	assert.DeepEqual(t, asked, []string{"/same k Bearer t", "/other  "})
+}
+
 // config reads a step the way the runner does.
 func config(t *testing.T, url, more string) probehttp.Config {
 	t.Helper()
