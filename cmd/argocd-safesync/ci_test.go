@@ -38,13 +38,14 @@ func readAction(t *testing.T) action {
 }
 
 // TestActionPlansWhatAPullRequestChanges runs the action's own script in a
-// repository where one of two applications has changed and another is named.
+// repository where one application has changed and two others are named.
 func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
 	repo := t.TempDir()
 	for _, app := range []string{"apps/one", "apps/two", "apps/three"} {
 		writeFile(t, filepath.Join(repo, app, "safesync.yaml"), quietPolicy)
 		writeFile(t, filepath.Join(repo, app, "config.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n")
 	}
+	writeFile(t, filepath.Join(repo, "apps/broken/safesync.yaml"), "apiVersion: safesync/v1alpha1\nkind: Policy\nhoks: []\n")
 	writeFile(t, filepath.Join(repo, "README.md"), "no application\n")
 	runGit(t, repo, "init", "-q")
 	runGit(t, repo, "add", "-A")
@@ -56,7 +57,7 @@ func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
 
 	output := filepath.Join(t.TempDir(), "output")
 	writeFile(t, output, "")
-	runStep(t, repo, "Plan", "PLAN=apps/three", "BASE=HEAD~1", "GITHUB_OUTPUT="+output)
+	runStep(t, repo, "Plan", "PLAN=apps/three apps/broken", "BASE=HEAD~1", "GITHUB_OUTPUT="+output, "RUNNER_TEMP="+t.TempDir())
 	got, err := os.ReadFile(output)
 	assert.NilError(t, err)
 	golden.Assert(t, regexp.MustCompile(`end-of-plan-\d+`).ReplaceAllString(string(got), "end-of-plan"), "action-plan.md")
