@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	},
 	"internal/runner": {
 		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",
-		"internal/probe/cnpg", "internal/probe/authentik", "internal/probe/prometheus", "internal/probe/loki", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/dump", "internal/diag",
+		"internal/probe/cnpg", "internal/probe/authentik", "internal/probe/prometheus", "internal/probe/loki", "internal/probe/syncfail", "internal/probe/postgres", "internal/probe/s3", "internal/backup", "internal/dump", "internal/diag",
 	},
 	"internal/probe":            {},
 	"internal/probe/http":       {"internal/probe", "internal/hookspec"},
@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"internal/probe/authentik":  {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/probe/prometheus": {"internal/probe", "internal/probe/http", "internal/hookspec"},
 	"internal/probe/loki":       {"internal/probe", "internal/probe/http", "internal/hookspec"},
+	"internal/probe/syncfail":   {"internal/probe", "internal/probe/http", "internal/probe/kube", "internal/hookspec"},
 	"internal/backup":           {"internal/probe", "internal/probe/kube", "internal/probe/cnpg", "internal/hookspec"},
 
 	"internal/dump": {"internal/probe", "internal/probe/kube", "internal/probe/s3", "internal/hookspec"},
@@ -80,8 +81,8 @@ var mayLink = map[string][]string{
 	"sigs.k8s.io/kustomize":        {"cmd/safesync-render-kustomize", "internal/kustomize"},
 	"github.com/google/go-jsonnet": {"cmd/safesync-render-jsonnet", "internal/jsonnet"},
 	"helm.sh/helm":                 {"cmd/safesync-render-helm", "internal/helm"},
-	"k8s.io/client-go":             {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/dump", "internal/kubetest"},
-	"k8s.io/api":                   {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/backup", "internal/dump", "internal/kubetest"},
+	"k8s.io/client-go":             {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/probe/syncfail", "internal/backup", "internal/dump", "internal/kubetest"},
+	"k8s.io/api":                   {"cmd/safesync-hook", "internal/runner", "internal/probe/kube", "internal/probe/cnpg", "internal/probe/syncfail", "internal/backup", "internal/dump", "internal/kubetest"},
 	"github.com/jackc/pgx":         {"cmd/safesync-hook", "internal/runner", "internal/probe/postgres"},
 
 	// Apache-2.0. Its sister madmin-go is AGPL, which nothing here may link.

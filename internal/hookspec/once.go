@@ -21,8 +21,8 @@ func (s Spec) Once() bool {
 	return false
 }
 
-// AtRevision returns a copy of s in which each step that leaves something behind
-// knows the revision that it does so for, unless it says one itself: the next
+// AtRevision returns a copy of s in which each step that leaves something behind,
+// or tells others something, knows the revision that it does so for, unless it says one itself: the next
 // attempt at the same revision then finds what this one has left.
 func (s Spec) AtRevision(revision string) Spec {
 	out := s
@@ -38,6 +38,11 @@ func (s Spec) AtRevision(revision string) Spec {
 			own := *d
 			own.Revision = revision
 			kinds.PostgresDump = &own
+		}
+		if f := kinds.SyncFailure; f != nil && f.Revision == "" {
+			own := *f
+			own.Revision = revision
+			kinds.SyncFailure = &own
 		}
 	}
 	return out

@@ -49,6 +49,9 @@ func (f Func) Ask(ctx context.Context) (Yes, error) { return f(ctx) }
 type Yes struct {
 	// Saw is one line for the log, such as "200 OK in 12ms".
 	Saw string
+	// News is one line that the run was for, although all is well: it begins what
+	// people read of the whole run.
+	News string
 	// Warnings are things that people should look at and that do not make the
 	// answer a no; one line each.
 	Warnings []string

@@ -50,6 +50,8 @@ var makers = map[string]maker{
 	"loki.ready":     makeLokiReady,
 	"loki.labels":    makeLokiLabels,
 	"loki.roundTrip": makeLokiRoundTrip,
+
+	"syncFailure": makeSyncFailure,
 }
 
 func makeWait(_ *run, s *hookspec.Step) (probe.Probe, error) {

@@ -68,6 +68,7 @@ steps:
 - {name: replication, cnpg.replication: {cluster: pg}}
 - {name: archiving, interval: 100ms, cnpg.walArchiving: {cluster: pg}}
 - {name: backup, interval: 100ms, cnpg.backup: {cluster: pg, objectStore: store, keep: 1, maxAge: 0s}}
+- {name: failure, syncFailure: {app: web, jobs: [failed], pods: [found], configMap: web-safesync-state}}
 `
 
 // TestRulesAreEnoughAndNoneIsIdle runs every step with exactly the rules that it
@@ -79,7 +80,8 @@ func TestRulesAreEnoughAndNoneIsIdle(t *testing.T) {
 	play(t, s)
 	code, words := outcome(t, s, "all", spec)
 	assert.Equal(t, code, runner.ExitDone, words)
-	assert.Assert(t, strings.HasPrefix(words, "done: 12 of 12 steps in ") && !strings.Contains(words, ";"), words)
+	words, found := strings.CutPrefix(words, "hook failed failed: too late (DeadlineExceeded); ")
+	assert.Assert(t, found && strings.HasPrefix(words, "done: 13 of 13 steps in ") && !strings.Contains(words, ";"), words)
 
 	for i := range spec.Steps {
 		alone := hookspec.Spec{Steps: spec.Steps[i : i+1]}

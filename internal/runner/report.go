@@ -43,6 +43,7 @@ type StepReport struct {
 	Attempts int
 	Took     time.Duration
 	Saw      string   // what a good step saw, or why it was skipped; one line
+	News     string   // one line that the run was for; may be empty
 	Warnings []string // each begins with the step's name
 	Note     string   // several lines for people; may be empty
 
@@ -88,7 +89,7 @@ func (r Report) Notes() string {
 	return b.String()
 }
 
-// Conclusion is one line about a run that ended well: what was done, what was
+// Conclusion is one line about a run that ended well: its news, what was done, what was
 // skipped and why, what to look at.
 func (r Report) Conclusion() string {
 	if r.Skipped != "" {
@@ -97,7 +98,11 @@ func (r Report) Conclusion() string {
 	var skipped []string
 	warnings := slices.Clone(r.Warnings)
 	done := 0
+	var parts []string
 	for _, s := range r.Steps {
+		if s.News != "" {
+			parts = append(parts, s.News)
+		}
 		if s.Result == Skipped {
 			skipped = append(skipped, s.Name+" skipped: "+s.Saw)
 			continue
@@ -105,7 +110,7 @@ func (r Report) Conclusion() string {
 		done++
 		warnings = append(warnings, s.Warnings...)
 	}
-	parts := []string{fmt.Sprintf("done: %d of %d steps in %s", done, len(r.Steps), seconds(r.Took))}
+	parts = append(parts, fmt.Sprintf("done: %d of %d steps in %s", done, len(r.Steps), seconds(r.Took)))
 	parts = append(parts, skipped...)
 	for _, w := range warnings {
 		parts = append(parts, "warning: "+w)

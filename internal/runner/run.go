@@ -116,7 +116,7 @@ func (r *run) step(ctx context.Context, s step) StepReport {
 	w.log.flush()
 	out := StepReport{
 		Name: s.Name, Result: end.result, Attempts: end.attempts, Took: time.Since(started),
-		Saw: r.clean(end.yes.Saw), Note: r.secrets.redact(end.yes.Note),
+		Saw: r.clean(end.yes.Saw), News: r.clean(end.yes.News), Note: r.secrets.redact(end.yes.Note),
 	}
 	for _, warning := range end.yes.Warnings {
 		warning = r.clean(warning)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gotest.tools/v3/assert"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/watch"
@@ -31,6 +32,9 @@ const workloads = `
 {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: web}, spec: {SELECT}, status: {observedGeneration: 1, currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}
+---
+{apiVersion: batch/v1, kind: Job, metadata: {name: failed}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: hook, image: i}]}}}, status: {startTime: "2099-01-01T00:00:00Z", failed: 1, conditions: [
+  {type: FailureTarget, status: "True", reason: DeadlineExceeded, message: too late, lastTransitionTime: "2099-01-01T00:00:00Z"}, {type: Failed, status: "True", reason: DeadlineExceeded, message: too late, lastTransitionTime: "2099-01-01T00:00:00Z"}]}}
 ---
 {apiVersion: barmancloud.cnpg.io/v1, kind: ObjectStore, metadata: {name: store}, spec: {configuration: {destinationPath: s3://b}}, status: {serverRecoveryWindow: {pg: {lastSuccessfulBackupTime: "2100-01-01T00:00:00Z"}}}}
 ---
@@ -75,9 +79,11 @@ func revisions(t *testing.T, s *kubetest.Space) {
 // leftover is a backup of ours that is due to be pruned.
 const leftover = "pg-presync-old"
 
-// again puts the backups back as they are before a hook.
+// again puts the backups, and what was reported, back as they are before a hook.
 func again(t *testing.T, s *kubetest.Space) {
 	t.Helper()
+	err := s.At("v1", "ConfigMap").Delete(t.Context(), "web-safesync-state", metav1.DeleteOptions{})
+	assert.Assert(t, err == nil || apierrors.IsNotFound(err), err)
 	assert.NilError(t, s.At("postgresql.cnpg.io/v1", "Backup").DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{}))
 	s.Put(t, `{apiVersion: postgresql.cnpg.io/v1, kind: Backup, metadata: {name: `+leftover+`, labels: {app.kubernetes.io/managed-by: argocd-safesync, safesync/backup: presync}},
 		spec: {cluster: {name: pg}, method: plugin, pluginConfiguration: {name: x}}, status: {phase: completed}}`)

@@ -62,6 +62,7 @@ func All(objects []manifest.Object, pol policy.Policy, env Env, children map[str
 // come out.
 func additions(objects []manifest.Object, pol policy.Policy, env Env, said *diag.List) []manifest.Object {
 	ns := namespaceOf(objects, pol, env)
+	pol.Hooks = slices.Concat(pol.Hooks, onFailure(objects, pol, env, ns))
 	if len(pol.Hooks) > 0 && ns == "" {
 		said.Add(noNamespace(objects, pol))
 		return nil

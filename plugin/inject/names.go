@@ -30,15 +30,18 @@ func ownName(app, suffix string) string {
 	return fit(strings.TrimPrefix(app+"-"+suffix, "-"))
 }
 
-// fit shortens a name that is too long. A digest of all of it keeps two long
-// names apart.
-func fit(name string) string {
-	if len(name) <= maxName {
+// fit shortens a name that is too long for an object.
+func fit(name string) string { return fitTo(maxName, name) }
+
+// fitTo shortens a name that is longer than most. A digest of all of it keeps two
+// long names apart.
+func fitTo(most int, name string) string {
+	if len(name) <= most {
 		return name
 	}
 	sum := sha256.Sum256([]byte(name))
 	digest := hex.EncodeToString(sum[:4])
-	return strings.TrimRight(name[:maxName-len(digest)-1], "-.") + "-" + digest
+	return strings.TrimRight(name[:most-len(digest)-1], "-.") + "-" + digest
 }
 
 // An identity is what must be unique in an application: the version does not

@@ -56,6 +56,7 @@ func Merge(weak, strong Policy) Policy {
 		Rollout:      slices.Concat(strong.Rollout, weak.Rollout),
 		Hooks:        mergeHooks(weak.Hooks, strong.Hooks),
 		Job:          mergeJob(weak.Job, strong.Job),
+		OnFailure:    over(weak.OnFailure, strong.OnFailure),
 		Record:       over(weak.Record, strong.Record),
 		Applications: slices.Concat(strong.Applications, weak.Applications),
 		Charts:       slices.Concat(strong.Charts, weak.Charts),

@@ -54,6 +54,7 @@ record: false
 allowEmpty: true
 applications: [{name: web, retry: {limit: 2}}]
 charts: [{name: traefik, parameters: {a: 1}}]
+onFailure: {webhook: {url: "https://alerts.example.org"}}
 `
 
 func TestMergePutsStrongOverWeak(t *testing.T) {

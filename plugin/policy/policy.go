@@ -31,6 +31,7 @@ type Policy struct {
 	Rollout      []Rollout         `yaml:"rollout,omitempty" doc:"rolling updates; the first entry that matches an object wins"`
 	Hooks        []Hook            `yaml:"hooks,omitempty" doc:"what runs before, during and after a sync"`
 	Job          *Job              `yaml:"job,omitempty" doc:"what all hook Jobs have in common"`
+	OnFailure    *OnFailure        `yaml:"onFailure,omitempty" doc:"a SyncFail hook that names the hook which made a sync fail, and its reason"`
 	Record       *bool             `yaml:"record,omitempty" default:"true" doc:"emit a ConfigMap with this policy, so that a change of the policy alone makes the application OutOfSync"`
 	Applications []ApplicationRule `yaml:"applications,omitempty" doc:"app of apps only: retry for Applications that have no policy of their own"`
 	Charts       []Chart           `yaml:"charts,omitempty" doc:"Helm parameters for the chart that another source of this application names; put into its Application wherever that is rendered"`
@@ -166,6 +167,13 @@ type Guard struct {
 	Value  any    `yaml:"value" doc:"what to look at, such as an input"`
 	Equals any    `yaml:"equals" doc:"what it must be for the guard to hold"`
 	Reason string `yaml:"reason,omitempty" doc:"what to tell people; without it nothing is said"`
+}
+
+// An OnFailure says whom to tell, beside the Job's own message, that a sync has
+// failed.
+type OnFailure struct {
+	At      diag.Pos          `yaml:"-"`
+	Webhook *hookspec.Webhook `yaml:"webhook,omitempty" doc:"where to post it, once per revision"`
 }
 
 // A Container is a hook that somebody else programmed.

@@ -29,6 +29,7 @@ func elsewhere() map[reflect.Type]string {
 		reflect.TypeFor[policy.Rollout]():         "[rollouts](#rollout)",
 		reflect.TypeFor[policy.Hook]():            "[hooks](#hooks)",
 		reflect.TypeFor[policy.Step]():            "[steps](steps.md)",
+		reflect.TypeFor[policy.OnFailure]():       "[mapping](#onfailure)",
 		reflect.TypeFor[policy.Job]():             "[mapping](#job)",
 		reflect.TypeFor[policy.ApplicationRule](): "[rules](#applications)",
 		reflect.TypeFor[policy.Chart]():           "[charts](#charts)",

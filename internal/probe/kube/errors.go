@@ -94,8 +94,12 @@ func causesOf(s metav1.Status) []metav1.StatusCause {
 	return s.Details.Causes
 }
 
-// refusal says what to grant, and to whom where the server says it.
+// refusal says what to grant, and to whom where the server says it. To apply an
+// object can take the permission to create it.
 func refusal(verb string, ref Ref, s metav1.Status) error {
+	if _, rest, _ := strings.Cut(s.Message, `" cannot `); strings.HasPrefix(rest, "create ") {
+		verb = "create"
+	}
 	if s.Code == http.StatusUnauthorized {
 		return probe.Refusal("%s %s: the Kubernetes API does not know us: 401 %s (is the token of the ServiceAccount mounted and valid?)", verb, ref, probe.OneLine(s.Message))
 	}

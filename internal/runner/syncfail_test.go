@@ -1,0 +1,68 @@
+package runner_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/kubetest"
+	"github.com/argocd-safesync/argocd-safesync/internal/runner"
+)
+
+const failedJob = `{apiVersion: batch/v1, kind: Job, metadata: {name: check}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: hook, image: i}]}}}, status: {startTime: "2099-01-01T00:00:00Z", failed: 1, conditions: [
+  {type: FailureTarget, status: "True", reason: DeadlineExceeded, message: too late, lastTransitionTime: "2099-01-01T00:00:00Z"}, {type: Failed, status: "True", reason: DeadlineExceeded, message: too late, lastTransitionTime: "2099-01-01T00:00:00Z"}]}}`
+
+// TestAFailureEndsInTheMessageOfItsJob takes each end of a post through a whole
+// run, with the hook's own permissions and a URL that is a secret.
+func TestAFailureEndsInTheMessageOfItsJob(t *testing.T) {
+	s := kubetest.New(t, shared.Kube(t))
+	s.Put(t, failedJob)
+	status := http.StatusForbidden
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.WriteHeader(status)
+		fmt.Fprint(w, "no such hook: "+req.URL.Path)
+	}))
+	defer server.Close()
+	spec := parse(t, "steps: [{name: report, timeout: 1s, interval: 100ms, syncFailure: {app: shop, jobs: [check], configMap: state, revision: abc, webhook: {urlFrom: {env: URL}}}}]")
+	s.Grant(t, "hook", spec.Rules(s.Namespace))
+
+	const failed = "hook check failed: too late (DeadlineExceeded)"
+	for _, test := range []struct {
+		status, code int
+		words        string
+	}{
+		{http.StatusForbidden, runner.ExitNo, "report: " + failed + "; and POST to the webhook: 403 Forbidden, want 200-299: no such hook: [redacted]"},
+		{http.StatusBadGateway, runner.ExitTime, "report: gave up after 1s: " + failed + "; and POST to the webhook: 502 Bad Gateway, want 200-299: no such hook: [redacted]"},
+		{http.StatusOK, runner.ExitDone, failed + "; done: 1 of 1 steps in "},
+	} {
+		status = test.status
+		code, words := outcomeWith(t, s, spec, server.URL+"/t0ken")
+		assert.Equal(t, code, test.code, words)
+		assert.Assert(t, strings.HasPrefix(words, test.words), words)
+		assert.Assert(t, !strings.Contains(words, server.URL) && !strings.Contains(words, "t0ken"), words)
+	}
+	code, words := outcomeWith(t, s, spec, "ftp://t0ken")
+	assert.Equal(t, code, runner.ExitSpec)
+	assert.Equal(t, words, `steps[0].syncFailure.webhook: want a URL that begins with http:// or https://, got "[redacted]"`)
+}
+
+// outcomeWith is outcome with the URL of a webhook in the environment.
+func outcomeWith(t *testing.T, s *kubetest.Space, spec hookspec.Spec, url string) (int, string) {
+	t.Helper()
+	report, err := runner.Run(t.Context(), spec, runner.Env{
+		Namespace: s.Namespace, Kubeconfig: s.Kubeconfig(t, "hook"), Log: slog.New(slog.DiscardHandler),
+		Getenv: func(string) (string, bool) { return url, true },
+	})
+	if f, ok := errors.AsType[*runner.Failure](err); ok {
+		return f.Code, f.Error()
+	}
+	assert.NilError(t, err)
+	return 0, report.Conclusion()
+}
