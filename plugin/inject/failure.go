@@ -25,7 +25,7 @@ func onFailure(objects []manifest.Object, pol policy.Policy, env Env, ns string)
 	report := &hookspec.SyncFailure{
 		App:       env.App,
 		Jobs:      append(policyJobs(pol.Hooks), ownHooks(objects, ns, "batch", kindJob)...),
-		Pods:      ownHooks(objects, ns, "", "Pod"),
+		Pods:      ownHooks(objects, ns, "", kindPod),
 		ConfigMap: ownName(env.App, "safesync-state"),
 		Webhook:   pol.OnFailure.Webhook,
 	}

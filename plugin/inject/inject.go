@@ -49,6 +49,7 @@ func All(objects []manifest.Object, pol policy.Policy, env Env, children map[str
 	out := rollouts(objects, pol.Rollout, env, &said)
 	out = retries(out, pol.Applications, applications{env: env, children: children}, &said)
 	out = charts(out, applications{env: env, children: children}, &said)
+	out = helmTests(out, pol, &said)
 	added := additions(out, pol, env, &said)
 	collisions(objects, added, env, &said)
 	endpoints(objects, added, env, &said)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -64,7 +65,7 @@ func keepsEveryObject(t *testing.T, c testCase) {
 	for i, was := range c.objects {
 		is := out[i]
 		assert.Equal(t, is.Origin(), was.Origin())
-		named := namedFields(was)
+		named := namedFields(was, c.policy)
 		if named == nil {
 			assert.Equal(t, encode(t, []manifest.Object{is}), encode(t, []manifest.Object{was}))
 			continue
@@ -73,8 +74,20 @@ func keepsEveryObject(t *testing.T, c testCase) {
 	}
 }
 
-// namedFields are the fields of o that a policy can name.
-func namedFields(o manifest.Object) [][]any {
+// namedFields are the fields of o that the policy can name.
+func namedFields(o manifest.Object, pol policy.Policy) [][]any {
+	var out [][]any
+	if hook := o.Annotation("helm.sh/hook"); pol.HelmTests != "" && strings.Contains(hook, "test") {
+		for _, key := range []string{"argocd.argoproj.io/hook", "argocd.argoproj.io/hook-delete-policy", "helm.sh/hook", "helm.sh/hook-delete-policy"} {
+			out = append(out, []any{"metadata", "annotations", key})
+		}
+		out = append(out, []any{"spec", "activeDeadlineSeconds"})
+	}
+	return append(out, workloadFields(o)...)
+}
+
+// workloadFields are those of kinds that a policy knows.
+func workloadFields(o manifest.Object) [][]any {
 	r := o.Ref()
 	switch {
 	case r.Group == "apps" && r.Kind == "Deployment":

@@ -17,7 +17,7 @@ const kindConfigMap = "ConfigMap"
 // and never because of the plugin: it holds no image and no default. Without a
 // hook there is no need for it: everything else shows in the objects themselves.
 func record(pol policy.Policy, env Env, ns string) []manifest.Object {
-	if len(pol.Hooks) == 0 || (pol.Record != nil && !*pol.Record) {
+	if (len(pol.Hooks) == 0 && pol.HelmTests == "") || (pol.Record != nil && !*pol.Record) {
 		return nil
 	}
 	metadata := map[string]any{

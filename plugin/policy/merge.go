@@ -57,6 +57,8 @@ func Merge(weak, strong Policy) Policy {
 		Hooks:        mergeHooks(weak.Hooks, strong.Hooks),
 		Job:          mergeJob(weak.Job, strong.Job),
 		OnFailure:    over(weak.OnFailure, strong.OnFailure),
+		HelmTests:    over(weak.HelmTests, strong.HelmTests),
+		HelmTestsAt:  over(weak.HelmTestsAt, strong.HelmTestsAt),
 		Record:       over(weak.Record, strong.Record),
 		Applications: slices.Concat(strong.Applications, weak.Applications),
 		Charts:       slices.Concat(strong.Charts, weak.Charts),

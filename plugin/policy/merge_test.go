@@ -55,6 +55,7 @@ allowEmpty: true
 applications: [{name: web, retry: {limit: 2}}]
 charts: [{name: traefik, parameters: {a: 1}}]
 onFailure: {webhook: {url: "https://alerts.example.org"}}
+helmTests: PostSync
 `
 
 func TestMergePutsStrongOverWeak(t *testing.T) {

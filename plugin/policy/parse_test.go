@@ -118,7 +118,7 @@ func TestAParameterHasANameAndOneValue(t *testing.T) {
 		{policy.Parameter{Name: "job.labels", String: &text, Array: []string{"y"}}, `parameter "job.labels": want one of string, array and map, got 2 of them`},
 		{policy.Parameter{Name: "kind", String: &text}, `parameter "kind": kind: want Policy, got "x"`},
 		{policy.Parameter{Name: "retry", Map: map[string]string{"limit": "x"}}, `parameter "retry": retry.limit: want a whole number, got "x"`},
-		{policy.Parameter{Name: "a\nb", String: &text}, `parameter "a\nb": ["a\nb"]: unknown key` + "\n\thint: known keys: allowEmpty, apiVersion, applications, charts, hooks, job, kind, onFailure, presets, record, retry, rollout, source"},
+		{policy.Parameter{Name: "a\nb", String: &text}, `parameter "a\nb": ["a\nb"]: unknown key` + "\n\thint: known keys: allowEmpty, apiVersion, applications, charts, helmTests, hooks, job, kind, onFailure, presets, record, retry, rollout, source"},
 	} {
 		_, _, err := policy.Parse("safesync.yaml", []byte(head), []policy.Parameter{c.param})
 		assert.Error(t, err, c.want)

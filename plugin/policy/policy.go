@@ -22,6 +22,7 @@ const (
 // Builtin has what they mean.
 type Policy struct {
 	At           diag.Pos          `yaml:"-"`
+	HelmTestsAt  diag.Pos          `yaml:"-" at:"helmTests"`
 	APIVersion   string            `yaml:"apiVersion" need:"true" enum:"safesync/v1alpha1" doc:"version of this language"`
 	Kind         string            `yaml:"kind" need:"true" enum:"Policy" doc:"always Policy"`
 	Presets      []PresetUse       `yaml:"presets,omitempty" doc:"policies that someone else wrote, with inputs"`
@@ -32,6 +33,7 @@ type Policy struct {
 	Hooks        []Hook            `yaml:"hooks,omitempty" doc:"what runs before, during and after a sync"`
 	Job          *Job              `yaml:"job,omitempty" doc:"what all hook Jobs have in common"`
 	OnFailure    *OnFailure        `yaml:"onFailure,omitempty" doc:"a SyncFail hook that names the hook which made a sync fail, and its reason"`
+	HelmTests    string            `yaml:"helmTests,omitempty" enum:"PostSync" doc:"run the chart's own tests, the pods of helm test, as hooks of this phase; without it nobody runs them"`
 	Record       *bool             `yaml:"record,omitempty" default:"true" doc:"emit a ConfigMap with this policy, so that a change of the policy alone makes the application OutOfSync"`
 	Applications []ApplicationRule `yaml:"applications,omitempty" doc:"app of apps only: retry for Applications that have no policy of their own"`
 	Charts       []Chart           `yaml:"charts,omitempty" doc:"Helm parameters for the chart that another source of this application names; put into its Application wherever that is rendered"`
