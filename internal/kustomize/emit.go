@@ -127,8 +127,9 @@ func isFaithful(n *yaml.Node) bool {
 		return true
 	case yaml.LiteralStyle:
 		return manifest.IsLiteral(n.Value)
+	default:
+		return false
 	}
-	return false
 }
 
 // isKey reports whether a node is a key that YAML has no other meaning for.

@@ -89,6 +89,7 @@ func (d *document) Text(path ...any) string {
 		return s
 	case single, double, literal, folded:
 		return n.text(in.text)
+	default:
+		return ""
 	}
-	return ""
 }

@@ -268,6 +268,7 @@ func (n node) blockText(doc []byte) string {
 		out = out[:len(out)-1]
 	}
 	switch n.chomp {
+	case strip:
 	case clip:
 		out = append(out, '\n')
 	case keep:

@@ -127,10 +127,19 @@ func FuzzSet(f *testing.F) {
 		assert.NilError(t, err)
 		values := []any{text, 7, nil, map[string]any{key: text, "b": []any{text}}, []any{map[string]any{key: true}, "x"}, map[string]any{}}
 		for i, o := range fast {
-			for n, path := range [][]any{
-				{key}, {"spec", key}, {"spec", "a", key}, {"metadata", "labels", key}, {"spec", 0}, {"spec", 1, key}, {"a"}, {"a", 1},
-				{"spec", "template", "spec", "containers", 1, key}, {"spec", "template", "spec", "containers", 2},
-			} {
+			paths := [][]any{
+				{key},
+				{"spec", key},
+				{"spec", "a", key},
+				{"metadata", "labels", key},
+				{"spec", 0},
+				{"spec", 1, key},
+				{"a"},
+				{"a", 1},
+				{"spec", "template", "spec", "containers", 1, key},
+				{"spec", "template", "spec", "containers", 2},
+			}
+			for n, path := range paths {
 				setBoth(t, o, full[i], values[n%len(values)], path)
 				setBoth(t, o, full[i], values[(n+len(text))%len(values)], path)
 			}
