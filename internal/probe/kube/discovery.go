@@ -121,7 +121,7 @@ func undiscovered(verb string, ref Ref, err error) error {
 	s := status.Status()
 	switch s.Code {
 	case http.StatusForbidden:
-		return probe.Refusal("%s: got 404, and %s may not ask the Kubernetes API whether it has such a kind (is the ClusterRole system:discovery bound to system:authenticated, as it is by default?)", ref, whoIs(s.Message))
+		return probe.Refusal("%s: got 404, and %s may not ask the Kubernetes API whether it has such a kind (is the ClusterRole system:discovery bound to system:authenticated, as it is by default?)", ref, whoIs(userIn(s.Message)))
 	case http.StatusUnauthorized:
 		return refusal(verb, ref, s)
 	}
