@@ -35,6 +35,6 @@ func root(std cli.IO) *cobra.Command {
 		Use:   "argocd-safesync",
 		Short: "Backups, rolling updates, checks and retries for Argo CD applications, from one small file",
 	}
-	cmd.AddCommand(initCommand(std), generateCommand(std), planCommand(std), diffCommand(std), lintCommand(std), parametersCommand(std), presetsCommand(), schemaCommand(), versionCommand())
+	cmd.AddCommand(initCommand(std), generateCommand(std), planCommand(std), diffCommand(std), lintCommand(std), parametersCommand(std), presetsCommand(), schemaCommand(), versionCommand(), cli.ManCommand())
 	return cmd
 }

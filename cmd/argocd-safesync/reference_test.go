@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,10 @@ func TestReadmeListsEveryCommand(t *testing.T) {
 	}
 }
 
-func commands() []*cobra.Command { return root(cli.IO{}).Commands() }
+// commands are those that people see.
+func commands() []*cobra.Command {
+	return slices.DeleteFunc(root(cli.IO{}).Commands(), func(cmd *cobra.Command) bool { return cmd.Hidden })
+}
 
 // help is what the program prints about one of its commands.
 func help(t *testing.T, name string) string {

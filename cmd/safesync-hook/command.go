@@ -28,7 +28,7 @@ Every flag has an environment variable: SAFESYNC_TIMEOUT for --timeout.`
 
 func command(env func(string) (string, bool)) *cobra.Command {
 	root := &cobra.Command{Use: "safesync-hook", Short: "Take and prove backups, and check that systems work", Long: long}
-	root.AddCommand(runCommand(env), printCommand(), cli.VersionCommand())
+	root.AddCommand(runCommand(env), printCommand(), cli.VersionCommand(), cli.ManCommand())
 	return root
 }
 
