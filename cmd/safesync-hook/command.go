@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,9 @@ func command(env func(string) (string, bool)) *cobra.Command {
 // options are the flags of run.
 type options struct {
 	spec           string
-	policy, hook   string
+	policy         string
+	manifests      string
+	hook           string
 	timeout        time.Duration
 	namespace      string
 	kubeconfig     string
@@ -45,7 +48,8 @@ type options struct {
 func (o *options) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.spec, "spec", "", "`steps` to do as YAML, @FILE to read them from a file, @- from stdin")
 	flags.StringVar(&o.policy, "policy", "", "take the steps from the policy in this `directory`, from a laptop")
-	flags.StringVar(&o.hook, "hook", "", "`name` of the hook in the policy")
+	flags.StringVar(&o.manifests, "manifests", "", "take the steps from a Job in this `file` of rendered objects, from a laptop; - reads stdin")
+	flags.StringVar(&o.hook, "hook", "", "`name` of the hook in the policy, which is the name of its Job")
 	flags.DurationVar(&o.timeout, "timeout", 0, "give up after this `duration`; 0 waits as long as the steps do, or as the policy says")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "the hook's `namespace`; without it POD_NAMESPACE, the kubeconfig's, or the service account's")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "`file` that says where the Kubernetes API is; without it KUBECONFIG, or the pod's service account")
@@ -55,10 +59,11 @@ func (o *options) add(flags *pflag.FlagSet) {
 func runCommand(env func(string) (string, bool)) *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
-		Use:   "run --spec TEXT|@FILE | run --policy DIR --hook NAME",
+		Use:   "run --spec TEXT|@FILE | run --policy DIR --hook NAME | run --manifests FILE --hook NAME",
 		Short: "Do the steps of a hook",
 		Example: `  safesync-hook run --spec @steps.yaml --timeout 5m
   safesync-hook run --policy apps/traefik --hook traefik-post-sync-validation
+  argocd-safesync generate apps/traefik | safesync-hook run --manifests - --hook traefik-post-sync-validation
   safesync-hook run --spec 'steps: [{name: web, http: {url: "http://localhost:8080/"}}]'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -108,18 +113,31 @@ func (o *options) steps(stdin io.Reader, log io.Writer, env func(string) (string
 	switch {
 	case o.timeout < 0:
 		return hookspec.Spec{}, cli.Usagef("--timeout: want a duration that is not negative, got %s", o.timeout)
-	case o.policy == "" && o.hook == "":
+	case o.policy == "" && o.manifests == "" && o.hook == "":
 		return readSpec(o.spec, stdin)
 	case o.spec != "":
-		return hookspec.Spec{}, cli.Usagef("--spec: want no --policy and --hook beside it")
-	case o.policy == "" || o.hook == "":
-		return hookspec.Spec{}, cli.Usagef("want --policy and --hook, got one of them")
+		return hookspec.Spec{}, cli.Usagef("--spec: want no --policy, --manifests and --hook beside it")
+	case o.policy != "" && o.manifests != "":
+		return hookspec.Spec{}, cli.Usagef("--manifests: want no --policy beside it")
+	case o.policy == "" && o.manifests == "" || o.hook == "":
+		return hookspec.Spec{}, cli.Usagef("want --policy and --hook or --manifests and --hook, got one of them")
+	case o.manifests != "":
+		return o.rendered(stdin, log, env)
 	}
 	spec, timeout, err := hookOf(o.policy, o.hook, either(either(o.namespace, "POD_NAMESPACE", env), "ARGOCD_APP_NAMESPACE", env), log)
 	if o.timeout == 0 {
 		o.timeout = timeout
 	}
 	return spec, err
+}
+
+// rendered are the steps of a rendered Job, whose namespace and timeout count
+// unless there are others.
+func (o *options) rendered(stdin io.Reader, log io.Writer, env func(string) (string, bool)) (hookspec.Spec, error) {
+	j, err := jobOf(o.manifests, o.hook, stdin, env, log)
+	o.namespace = cmp.Or(o.namespace, j.namespace)
+	o.timeout = cmp.Or(o.timeout, j.timeout)
+	return j.spec, err
 }
 
 // either is the flag, or the variable that others set for all programs.
@@ -141,7 +159,7 @@ func readSpec(arg string, stdin io.Reader) (hookspec.Spec, error) {
 	if file, ok := strings.CutPrefix(arg, "@"); ok {
 		name = file
 		var err error
-		if text, err = readFile(file, stdin); err != nil {
+		if text, err = readFile(file, stdin, maxSpec); err != nil {
 			return hookspec.Spec{}, cli.Usagef("--spec: %w", err)
 		}
 	}
@@ -152,16 +170,16 @@ func readSpec(arg string, stdin io.Reader) (hookspec.Spec, error) {
 // maxSpec is more than fits into the arguments of a process.
 const maxSpec = 2 << 20
 
-func readFile(file string, stdin io.Reader) ([]byte, error) {
+func readFile(file string, stdin io.Reader, most int64) ([]byte, error) {
 	if file == "-" {
-		return io.ReadAll(io.LimitReader(stdin, maxSpec))
+		return io.ReadAll(io.LimitReader(stdin, most))
 	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxSpec))
+	return io.ReadAll(io.LimitReader(f, most))
 }
 
 // maxReason is what the kubelet keeps of a termination message.

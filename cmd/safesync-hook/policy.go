@@ -58,7 +58,7 @@ func expanded(file, namespace string, warnings io.Writer) (policy.Policy, error)
 	}
 	presets := len(pol.Presets)
 	read := func(path string) ([]byte, error) { return readPolicy(filepath.Join(filepath.Dir(file), path)) }
-	pol, found, err := preset.Expand(pol, nil, preset.Env{AppNamespace: namespace}, read)
+	pol, found, err := preset.Expand(pol, nil, preset.Env{AppNamespace: namespace, Unrendered: fmt.Sprintf(takeJob, filepath.Dir(file))}, read)
 	for _, w := range append(parsed, found...) {
 		fmt.Fprintln(warnings, w.Error())
 	}
@@ -70,6 +70,10 @@ func expanded(file, namespace string, warnings io.Writer) (policy.Policy, error)
 
 // notRendered explains what is different from a Job.
 const notRendered = "note: nothing is rendered here: inputs of presets are what the policy gives or their defaults"
+
+// takeJob is the way to the steps with everything found, for the directory of a
+// policy; --namespace gives the one thing that is no object.
+const takeJob = "or take the Job as it is rendered: argocd-safesync generate %s | safesync-hook run --manifests - --hook NAME"
 
 func readPolicy(file string) ([]byte, error) {
 	f, err := os.Open(file)

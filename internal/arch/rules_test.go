@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	// It reads a policy only for a person who tries a hook from a laptop.
 	"cmd/safesync-hook": {
 		"internal/runner", "internal/hookspec", "internal/cli", "internal/diag",
-		"plugin/policy", "plugin/preset", "internal/strict",
+		"plugin/policy", "plugin/preset", "internal/strict", "internal/manifest",
 	},
 	"internal/runner": {
 		"internal/hookspec", "internal/probe", "internal/probe/http", "internal/probe/tcp", "internal/probe/tls", "internal/probe/kube",

@@ -20,6 +20,10 @@ type Env struct {
 	// AppNamespace is what ${app.namespace} stands for: the namespace that the
 	// application is deployed to.
 	AppNamespace string
+	// Unrendered says how else to go on, for a caller that has rendered nothing:
+	// a hint below each value that objects would have held. "" where what was
+	// rendered was handed over.
+	Unrendered string
 }
 
 // A Reader returns the file of a preset that a policy uses by path. The path is

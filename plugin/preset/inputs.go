@@ -212,6 +212,11 @@ func (r *resolver) absent(input policy.Input, looked []manifest.Object) {
 	for i, o := range looked {
 		places[i] = place(o)
 	}
+	if r.env.Unrendered != "" {
+		r.problems.Add(r.at(input).Problemf("want a value: nothing is rendered here to find a %s in", described(input.Find.Select)).
+			WithHint("give %s a value under with; it is the %s; %s", input.Name, input.Description, r.env.Unrendered))
+		return
+	}
 	p := r.at(input).Problemf("want a value, found no %s in the rendered objects", described(input.Find.Select))
 	if len(looked) > 0 {
 		p = r.at(input).Problemf("want a value, found no %s in %s", input.Find.FieldPath, list(places))
@@ -255,6 +260,9 @@ func (r *resolver) noValue(input policy.Input, key string, err error) {
 		pos := input.At
 		pos.Path += "." + key
 		r.problems.Add(pos.Problemf("%s", err))
+	case name == "app.namespace" && r.env.Unrendered != "":
+		r.problems.Add(r.at(input).Problemf("want a value, because the application's namespace is not known").
+			WithHint("give %s a value under with, or set --namespace", input.Name))
 	case name == "app.namespace":
 		r.problems.Add(r.at(input).Problemf("want a value, because the application's namespace is not known").
 			WithHint("give %s a value under with, or set ARGOCD_APP_NAMESPACE", input.Name))
