@@ -56,12 +56,16 @@ func (r *reporter) find(ctx context.Context) (finding, error) {
 	return out, nil
 }
 
+// onePass is more than Argo CD takes to start the hooks of one wave, kind after
+// kind: the first of them may have failed by then.
+const onePass = 10 * time.Second
+
 // old reports whether f belongs to an earlier sync, whose Jobs stay until their
 // hook runs again: it was reported then, or a hook was started after it, which
 // does not happen in a sync that has failed.
 func old(f failure, known state, runs []run) bool {
 	return slices.Contains(known.failed, f.uid) ||
-		slices.ContainsFunc(runs, func(one run) bool { return one.created.After(f.at) })
+		slices.ContainsFunc(runs, func(one run) bool { return one.created.After(f.at.Add(onePass)) })
 }
 
 // runs are those hooks that exist. One that does not has not run.

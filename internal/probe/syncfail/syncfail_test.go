@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -147,6 +148,11 @@ func TestTheFailedHookIsNamedInItsOwnWords(t *testing.T) {
 			job(t, s, "backup", later, "DeadlineExceeded", "too late")
 			job(t, s, "check", now, "DeadlineExceeded", "too late")
 		}, "hook check failed: too late (DeadlineExceeded); hook backup failed: too late (DeadlineExceeded)"},
+		{"a hook that had failed before the last of its wave was there", func(t *testing.T, s *kubetest.Space) {
+			job(t, s, "backup", "", "", "")
+			created := s.Get(t, "batch/v1", "Job", "backup").GetCreationTimestamp()
+			job(t, s, "check", created.Add(-2*time.Second).UTC().Format(time.RFC3339), "DeadlineExceeded", "too late")
+		}, "hook check failed: too late (DeadlineExceeded)"},
 		{"the Job of an earlier sync, before one of this sync", func(t *testing.T, s *kubetest.Space) {
 			job(t, s, "check", longAgo, "DeadlineExceeded", "too late")
 			job(t, s, "backup", "", "", "")
