@@ -124,6 +124,7 @@ var askedFor = map[string][]string{
 	"StatefulSet":    {"spec.updateStrategy", "spec.minReadySeconds"},
 	"DaemonSet":      {"spec.updateStrategy", "spec.minReadySeconds"},
 	"Prometheus":     {"spec.updateStrategy", "spec.minReadySeconds"},
+	"Pod":            {"metadata.annotations", "spec.activeDeadlineSeconds"}, // a chart's tests
 	"Application":    {"spec.syncPolicy", "spec.source", "spec.sources"},
 	"ApplicationSet": {"spec.template.spec.syncPolicy", "spec.template.spec.source", "spec.template.spec.sources"},
 }
