@@ -97,13 +97,17 @@ func (r *Rollout) Check(report func(key, msg, hint string)) {
 
 // Rules reads the workload, its pods, and what tells the newest revision.
 func (r *Rollout) Rules(ns string) []Rule {
+	var rules []Rule
+	if r.Watch != nil {
+		rules = r.Watch.HTTP.Rules(ns)
+	}
 	if r.Namespace != "" {
 		ns = r.Namespace
 	}
-	rules := []Rule{
+	rules = append(rules, []Rule{
 		{Namespace: ns, Group: "apps", Resource: strings.ToLower(r.Kind) + "s", Verbs: []string{"get"}, Names: []string{r.Name}},
 		{Namespace: ns, Resource: "pods", Verbs: []string{"list"}},
-	}
+	}...)
 	switch r.Kind {
 	case "Deployment":
 		rules = append(rules, Rule{Namespace: ns, Group: "apps", Resource: "replicasets", Verbs: []string{"list"}})

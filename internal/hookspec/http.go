@@ -1,6 +1,7 @@
 package hookspec
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -21,6 +22,7 @@ type HTTP struct {
 	FollowRedirects bool       `yaml:"followRedirects,omitempty" doc:"follow redirects instead of judging them"`
 	RequestTimeout  Duration   `yaml:"requestTimeout,omitempty" default:"5s" min:"10ms" doc:"how long one request may take"`
 	MaxBytes        int        `yaml:"maxBytes,omitempty" default:"1048576" min:"1" max:"67108864" doc:"how much of a body is read when something is expected of it; a longer one is a no"`
+	PerPod          *PerPod    `yaml:"perPod,omitempty" doc:"ask each ready pod instead of the url's host: a Service shows one of them, and only the ports that it has"`
 	Expect          HTTPExpect `yaml:"expect,omitempty" doc:"what the answer must be"`
 	TLS             ClientTLS  `yaml:"tls,omitempty" doc:"how to trust the server"`
 	Auth            *HTTPAuth  `yaml:"auth,omitempty" doc:"credentials, by reference"`
@@ -72,11 +74,42 @@ func (a *HTTPAuth) Check(report func(key, msg, hint string)) {
 	}
 }
 
-// Rules needs none.
-func (*HTTP) Rules(string) []Rule { return nil }
+// A PerPod says which pods to ask one by one. All of them must say yes.
+type PerPod struct {
+	Selector  string `yaml:"selector" need:"true" doc:"label selector of the pods"`
+	Namespace string `yaml:"namespace,omitempty" doc:"their namespace; without it the hook's"`
+	Port      int    `yaml:"port,omitempty" min:"1" max:"65535" doc:"their port, where it is not the url's"`
+	// A preset cannot leave out a key, only give it a value.
+	Enabled *bool `yaml:"enabled,omitempty" default:"true" doc:"false asks the url itself"`
+}
 
-// Check wants a URL that can be asked.
+// Check wants one namespace.
+func (p *PerPod) Check(report func(key, msg, hint string)) { checkNamespace(p.Namespace, report) }
+
+// Pods are the pods to ask; nil asks the URL.
+func (h *HTTP) Pods() *PerPod {
+	if h.PerPod == nil || h.PerPod.Enabled != nil && !*h.PerPod.Enabled {
+		return nil
+	}
+	return h.PerPod
+}
+
+// Rules lists the pods, if they are asked one by one.
+func (h *HTTP) Rules(ns string) []Rule {
+	pods := h.Pods()
+	if pods == nil {
+		return nil
+	}
+	return []Rule{{Namespace: cmp.Or(pods.Namespace, ns), Resource: "pods", Verbs: []string{"list"}}}
+}
+
+// Check wants a URL that can be asked. A perPod that is switched off it takes
+// away, so that a Job shows what it does and no more.
 func (h *HTTP) Check(report func(key, msg, hint string)) {
+	h.PerPod = h.Pods()
+	if h.PerPod != nil && h.FollowRedirects {
+		report("followRedirects", "want none beside perPod: a redirect leads away from the pod", "")
+	}
 	if h.URL != "" {
 		if msg := urlProblem(h.URL); msg != "" {
 			report("url", msg, "write it like http://name.namespace.svc:8080/path")

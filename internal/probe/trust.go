@@ -29,3 +29,16 @@ func (t Trust) Config() (*tls.Config, error) {
 	}
 	return c, nil
 }
+
+// Named is c for a server whose certificate is for name, unless c says another:
+// the address that it is asked at may be in no certificate, such as that of a pod.
+func Named(c *tls.Config, name string) *tls.Config {
+	if c == nil {
+		return &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name}
+	}
+	if c.ServerName == "" {
+		c = c.Clone()
+		c.ServerName = name
+	}
+	return c
+}

@@ -86,6 +86,9 @@ func (r *run) http(h *hookspec.HTTP, path string) (probe.Probe, error) {
 	if err != nil {
 		return nil, err
 	}
+	if pods := h.Pods(); pods != nil {
+		return r.perPod(c, pods)
+	}
 	return probehttp.New(c), nil
 }
 

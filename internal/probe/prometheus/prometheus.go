@@ -8,7 +8,6 @@ package prometheus
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -90,21 +89,9 @@ func (a Access) get(ctx context.Context, i instance, path string) (*probehttp.An
 	bare, _, _ := strings.Cut(c.URL, "?")
 	c.Place = c.Method + " " + bare
 	if i.server != "" {
-		c.Client = named(c.Client, i.server)
+		c.Client = probe.Named(c.Client, i.server)
 	}
 	return probehttp.Fetch(ctx, c)
-}
-
-// named is c for a server whose certificate is for name, unless c says another.
-func named(c *tls.Config, name string) *tls.Config {
-	if c == nil {
-		return &tls.Config{MinVersion: tls.VersionTLS12, ServerName: name}
-	}
-	if c.ServerName == "" {
-		c = c.Clone()
-		c.ServerName = name
-	}
-	return c
 }
 
 // ask returns the data that the API answers a path with. It is generic because
