@@ -13,7 +13,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
-
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"

@@ -58,7 +58,7 @@ func short(digest string) string {
 func (r *run) lastSuccess(ctx context.Context, c hookspec.Changed) (string, error) {
 	api, err := r.kube()
 	if err != nil {
-		return "", fmt.Errorf("Kubernetes API%w", err)
+		return "", fmt.Errorf("reach the Kubernetes API%w", err)
 	}
 	obj, err := api.Get(ctx, configMaps.At(api.Namespace(), c.ConfigMap))
 	if _, absent := kube.Absent(err); absent {

@@ -59,11 +59,17 @@ data:
   values: "122web"
 `},
 		{"a template at its file", "apps/web", render.Helm{Parameters: []render.HelmParameter{{Name: "fail", Value: "true"}}}, "apps/web/templates/config.yaml:1:25: no"},
-		{"a value file at the policy", "apps/web", render.Helm{ValueFiles: []string{"gone.yaml"}},
-			`safesync.yaml:3:1: source.helm.valueFiles[0]: want a file of the repository, got "apps/web/gone.yaml", which does not exist`},
-		{"a value file of another source", "apps/web", render.Helm{ValueFiles: []string{"$values/gone.yaml"}},
+		{
+			"a value file at the policy", "apps/web",
+			render.Helm{ValueFiles: []string{"gone.yaml"}},
+			`safesync.yaml:3:1: source.helm.valueFiles[0]: want a file of the repository, got "apps/web/gone.yaml", which does not exist`,
+		},
+		{
+			"a value file of another source", "apps/web",
+			render.Helm{ValueFiles: []string{"$values/gone.yaml"}},
 			`safesync.yaml:3:1: source.helm.valueFiles[0]: want a file of the repository, got "gone.yaml", which does not exist` + "\n" +
-				"\thint: $values is another source of the application, and a plugin does not get its files"},
+				"\thint: $values is another source of the application, and a plugin does not get its files",
+		},
 		{"YAML of a template that does not parse", "apps/broken", render.Helm{}, "apps/broken/templates/a.yaml: want YAML: mapping values are not allowed in this context"},
 		{"a template that calls itself without end", "apps/deep", render.Helm{}, "apps/deep/templates/a.yaml:1:29: {{template \"t\" .}}: exceeded maximum template depth (100000)"},
 		{"a template that takes all memory", "apps/large", render.Helm{}, "apps/large/Chart.yaml: rendering it needs more than 2048 MB of memory"},

@@ -283,7 +283,7 @@ func TestRedirectsAreFollowedOnRequest(t *testing.T) {
 
 func TestHeadersDoNotFollowARedirectToAnotherHost(t *testing.T) {
 	var asked []string
-	note := func(w http.ResponseWriter, r *http.Request) {
+	note := func(_ http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.URL.Path+" "+r.Header.Get("X-Key")+" "+r.Header.Get("Authorization"))
 	}
 	other := httptest.NewServer(http.HandlerFunc(note))

@@ -48,7 +48,8 @@ func TestMissingKindMustBeConfirmed(t *testing.T) {
 		{"no such version", map[string]string{"/apis": strings.ReplaceAll(known, "v1\",\"version\":\"v1", "v2\",\"version\":\"v2")}, gone},
 		{"no such resource", map[string]string{"/apis": known, "/apis/example.com/v1": `{"kind":"APIResourceList","groupVersion":"example.com/v1","resources":[{"name":"gadgets"}]}`}, gone},
 		{
-			"a kind that is served", map[string]string{"/apis": known, "/apis/example.com/v1": `{"kind":"APIResourceList","groupVersion":"example.com/v1","resources":[{"name":"widgets"}]}`},
+			"a kind that is served",
+			map[string]string{"/apis": known, "/apis/example.com/v1": `{"kind":"APIResourceList","groupVersion":"example.com/v1","resources":[{"name":"widgets"}]}`},
 			"not yet: get Widget db/w: got 404, but the Kubernetes API lists widgets in example.com/v1",
 		},
 		{"a list of another version", map[string]string{"/apis": known, "/apis/example.com/v1": `{}`}, noList},
@@ -57,15 +58,18 @@ func TestMissingKindMustBeConfirmed(t *testing.T) {
 		{"an empty list", map[string]string{"/apis": `{"kind":"APIGroupList","groups":[]}`}, noList},
 		{"an object of another kind", map[string]string{"/apis": `{"kind":"Status"}`}, noList},
 		{
-			"an account that may not ask", map[string]string{"/apis": `403 {"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","message":"forbidden: User \"system:serviceaccount:db:hook\" cannot get path \"/apis\"","code":403}`},
+			"an account that may not ask",
+			map[string]string{"/apis": `403 {"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","message":"forbidden: User \"system:serviceaccount:db:hook\" cannot get path \"/apis\"","code":403}`},
 			"denied: Widget db/w: got 404, and ServiceAccount db/hook may not ask the Kubernetes API whether it has such a kind (is the ClusterRole system:discovery bound to system:authenticated, as it is by default?)",
 		},
 		{
-			"an account that is not known", map[string]string{"/apis": `401 {"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","message":"Unauthorized","code":401}`},
+			"an account that is not known",
+			map[string]string{"/apis": `401 {"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","message":"Unauthorized","code":401}`},
 			"denied: get Widget db/w: the Kubernetes API does not know us: 401 Unauthorized (is the token of the ServiceAccount mounted and valid?)",
 		},
 		{
-			"a broken server", map[string]string{"/apis": `503 {"kind":"Status","apiVersion":"v1","status":"Failure","message":"etcd is away","code":503}`},
+			"a broken server",
+			map[string]string{"/apis": `503 {"kind":"Status","apiVersion":"v1","status":"Failure","message":"etcd is away","code":503}`},
 			"not yet: get Widget db/w: got 404, and the Kubernetes API does not say whether it has such a kind: 503 etcd is away",
 		},
 	} {

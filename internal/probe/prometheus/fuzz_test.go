@@ -9,9 +9,8 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
-	"github.com/argocd-safesync/argocd-safesync/internal/probe/prometheus"
-
 	probehttp "github.com/argocd-safesync/argocd-safesync/internal/probe/http"
+	"github.com/argocd-safesync/argocd-safesync/internal/probe/prometheus"
 )
 
 // FuzzAnyAnswer holds that whatever stands in the place of Prometheus, the

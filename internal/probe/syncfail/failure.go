@@ -82,8 +82,10 @@ func (p pod) alone() *failure {
 	}
 	// A pod whose containers say nothing was ended as a whole, such as by its
 	// deadline; then it says when only that it was created.
-	out := &failure{name: p.Metadata.Name, uid: p.Metadata.UID, at: p.Metadata.CreationTimestamp,
-		reason: condition{Reason: p.Status.Reason, Message: p.Status.Message}.words()}
+	out := &failure{
+		name: p.Metadata.Name, uid: p.Metadata.UID, at: p.Metadata.CreationTimestamp,
+		reason: condition{Reason: p.Status.Reason, Message: p.Status.Message}.words(),
+	}
 	if end := p.end(); end != nil {
 		out.at, out.exitCode = end.FinishedAt, &end.ExitCode
 		if out.reason == "" {
