@@ -24,10 +24,10 @@ func TestManualPages(t *testing.T) {
 }
 
 func TestAManualPageOfNoCommandIsAMistake(t *testing.T) {
-	out, errs, code := manual(t, "man", "wrok")
+	out, errs, code := manual(t, "man", "wurk")
 	assert.Equal(t, code, cli.ExitUsage)
 	assert.Equal(t, out, "")
-	assert.Equal(t, errs, "tool: unknown command \"wrok\"; see tool --help\n")
+	assert.Equal(t, errs, "tool: unknown command \"wurk\"; see tool --help\n")
 }
 
 func manual(t *testing.T, args ...string) (stdout, stderr string, code int) {

@@ -68,7 +68,7 @@ var roles = map[string]func() int{
 		return 1
 	},
 	"panic":  func() int { panic("boom") },
-	"nested": func() int { return nested(process()) },
+	"nested": func() int { return nested(0) },
 	"guard":  func() int { return renderer.Run(process(), func(io.Writer) error { panic("boom") }) },
 	"fault":  func() int { return renderer.Run(process(), func(io.Writer) error { return errors.New("no disk") }) },
 	"memory": func() int { return renderer.Run(process(), allocate) },
@@ -106,7 +106,7 @@ var roles = map[string]func() int{
 func process() renderer.Process { return renderer.Process{Stdout: os.Stdout, Stderr: os.Stderr} }
 
 // nested calls itself until Go gives up.
-func nested(p renderer.Process) int { return nested(p) + 1 } //nolint:staticcheck // a renderer that recurses without end is what the test is about
+func nested(depth int) int { return nested(depth+1) + 1 } //nolint:staticcheck // a renderer that recurses without end is what the test is about
 
 func allocate(w io.Writer) error {
 	_, err := fmt.Fprintln(w, len(make([]byte, renderer.HardMemory+1)))
