@@ -74,26 +74,32 @@ func TestMissingKindMustBeConfirmed(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				body, code := test.answers[r.URL.Path], http.StatusOK
-				for text, status := range map[string]int{"401 ": 401, "403 ": 403, "503 ": 503} {
-					if rest, found := strings.CutPrefix(body, text); found {
-						body, code = rest, status
-					}
-				}
-				if body == "" {
-					body, code = "404 page not found\n", http.StatusNotFound
-				}
-				if body[0] == '{' {
-					w.Header().Set("Content-Type", "application/json")
-				}
-				w.WriteHeader(code)
-				_, _ = io.WriteString(w, body)
-			}))
+			server := httptest.NewServer(standIn(test.answers))
 			defer server.Close()
 			c, err := kube.New(&rest.Config{Host: server.URL}, "db")
 			assert.NilError(t, err)
 			assert.Equal(t, answerOf(t.Context(), kube.Object(c, object(t, widget))), test.want)
 		})
+	}
+}
+
+// standIn answers each path with its text, which may begin with a status, and
+// all others as an API server does.
+func standIn(answers map[string]string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, code := answers[r.URL.Path], http.StatusOK
+		for text, status := range map[string]int{"401 ": 401, "403 ": 403, "503 ": 503} {
+			if rest, found := strings.CutPrefix(body, text); found {
+				body, code = rest, status
+			}
+		}
+		if body == "" {
+			body, code = "404 page not found\n", http.StatusNotFound
+		}
+		if body[0] == '{' {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, body)
 	}
 }
