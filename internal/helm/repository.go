@@ -95,7 +95,7 @@ func (s *website) pull(ctx context.Context, version string) ([]byte, error) {
 		if err != nil || target.Scheme != "https" && target.Scheme != "http" {
 			return nil, s.dependency.at.Problemf("want an https address of the chart %s in the index of its repository, got another text", s.dependency.name)
 		}
-		return s.run.download(ctx, s.dependency.at, target.String(), maxArchive)
+		return s.get(ctx, target.String(), maxArchive)
 	}
 	return nil, s.dependency.at.Problemf("want the chart %s in version %s, got none of that version in its repository", s.dependency.name, version)
 }
@@ -105,7 +105,7 @@ func (s *website) read(ctx context.Context) error {
 	if s.versions != nil {
 		return nil
 	}
-	data, err := s.run.download(ctx, s.dependency.at, s.address.JoinPath("index.yaml").String(), maxIndex)
+	data, err := s.get(ctx, s.address.JoinPath("index.yaml").String(), maxIndex)
 	if err != nil {
 		return err
 	}
@@ -120,6 +120,17 @@ func (s *website) read(ctx context.Context) error {
 		return s.dependency.at.Problemf("want the chart %s in the repository %s, got none of that name", s.dependency.name, s.address.Redacted())
 	}
 	return nil
+}
+
+// get downloads a file of the repository; a problem with it names the chart that
+// is missing because of it.
+func (s *website) get(ctx context.Context, address string, most int) ([]byte, error) {
+	data, err := s.run.download(ctx, s.dependency.at, address, most)
+	if p, ok := errors.AsType[diag.Problem](err); ok {
+		p.Msg = "the chart " + s.dependency.name + " is not in charts/: " + p.Msg
+		return nil, p
+	}
+	return data, err
 }
 
 // download gets a file from another host. At is the place that asks for it.
