@@ -94,6 +94,9 @@ func variables(flag string) []string {
 // closes the repository.
 func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error) {
 	none := func() {}
+	if o.timeout <= 0 {
+		return plugin.Request{}, none, cli.Usagef("--timeout: want more than 0s, got %s", o.timeout)
+	}
 	params, err := policy.ParseParameters(o.parameters)
 	if err != nil {
 		return plugin.Request{}, none, cli.Usagef("ARGOCD_APP_PARAMETERS: %w", err)
