@@ -1,9 +1,12 @@
 package manifest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
+
+	"sigs.k8s.io/yaml"
 )
 
 // EncodeJSON writes objects as a stream of JSON, one to a line, the same bytes for
@@ -23,6 +26,14 @@ func EncodeJSON(w io.Writer, objects []Object) error {
 
 // json is the object as one line of JSON, with a line feed.
 func (o Object) json() ([]byte, error) {
+	if o.text != nil {
+		// As Argo CD's reader has it, with the digits of numbers that are no int64.
+		text, err := toJSON(o.text, o.origin)
+		if err != nil {
+			return nil, err
+		}
+		return append(bytes.TrimSpace(text), '\n'), nil
+	}
 	if o.doc == nil {
 		text, err := json.Marshal(o.fields)
 		if err != nil {
@@ -79,8 +90,23 @@ func (t tree) appendJSONScalar(out []byte, i int) (_ []byte, ok bool) {
 	if s, isText := value.(string); isText {
 		return appendJSONText(out, []byte(s)), true
 	}
+	if _, isFloat := value.(float64); isFloat {
+		n := t.nodes[i]
+		return appendJSONNumber(out, t.text[n.start:n.end])
+	}
 	raw, err := json.Marshal(value)
 	return append(out, raw...), err == nil
+}
+
+// appendJSONNumber writes a number that is no int64, such as 2^64-1, with the
+// digits that Argo CD's own reader gives it: a float64 would lose the last ones.
+func appendJSONNumber(out, text []byte) (_ []byte, ok bool) {
+	raw, err := yaml.YAMLToJSON(append([]byte("- "), text...))
+	if err != nil {
+		return nil, false
+	}
+	raw = bytes.TrimSpace(raw)
+	return append(out, raw[1:len(raw)-1]...), true
 }
 
 // appendJSONText writes valid UTF-8 in quotes.

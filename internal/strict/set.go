@@ -65,28 +65,47 @@ func (d *Document) mark(n *yaml.Node, from string) {
 }
 
 // NodeOf returns a text from outside the document as a node: the text itself
-// where text is wanted, elsewhere what it means in YAML. A list or a mapping must
-// be written as JSON; other text with brackets, such as a template, is text.
+// where text is wanted, elsewhere what it means in YAML. A list or a mapping is
+// written as JSON or in lines; other text with brackets, such as a template, is
+// text.
 func NodeOf(s string, text bool) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: s}
 	if text {
 		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
 		return n
 	}
-	if flow := flowOf(s); flow != nil {
-		return flow
+	if isJSON(s) || isLines(s) {
+		if c := collection(s); c != nil {
+			return c
+		}
 	}
 	n.Tag = n.ShortTag()
 	return n
 }
 
-// flowOf is the list or mapping that s writes as JSON; nil if it is none.
-func flowOf(s string) *yaml.Node {
-	if trimmed := strings.TrimSpace(s); trimmed == "" || !strings.Contains("[{", trimmed[:1]) || !json.Valid([]byte(s)) {
-		return nil
+// isJSON reports whether s is a list or a mapping in JSON.
+func isJSON(s string) bool {
+	s = strings.TrimSpace(s)
+	return s != "" && strings.Contains("[{", s[:1]) && json.Valid([]byte(s))
+}
+
+// isLines reports whether s looks like a list or a mapping in lines of YAML.
+func isLines(s string) bool {
+	s = strings.TrimSpace(s)
+	first, _, _ := strings.Cut(s, "\n")
+	switch {
+	case s == "" || strings.Contains("[{\"'", s[:1]):
+		return false
+	case strings.HasPrefix(s, "- "):
+		return true
 	}
+	return strings.HasSuffix(first, ":") || strings.Contains(first, ": ")
+}
+
+// collection is the list or mapping that s writes; nil if it is none.
+func collection(s string) *yaml.Node {
 	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte(s), &doc); err != nil || len(doc.Content) == 0 {
+	if err := yaml.Unmarshal([]byte(s), &doc); err != nil || len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode {
 		return nil
 	}
 	return doc.Content[0]

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"go.yaml.in/yaml/v3"
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 
@@ -250,4 +251,24 @@ func FuzzDecode(f *testing.F) {
 		}
 		assert.Equal(t, err == nil, len(diag.Problems(err)) == 0)
 	})
+}
+
+// TestNodeOf: what a flag or a parameter means depends on what is wanted.
+func TestNodeOf(t *testing.T) {
+	for text, want := range map[string]yaml.Kind{
+		"5":                 yaml.ScalarNode,
+		"x: 5":              yaml.MappingNode,
+		"x:\n  y: 1":        yaml.MappingNode,
+		"- a\n- b":          yaml.SequenceNode,
+		`{"x": 5}`:          yaml.MappingNode,
+		`["x"]`:             yaml.SequenceNode,
+		"{{ template }}":    yaml.ScalarNode,
+		"{x: 5}":            yaml.ScalarNode,
+		"http://a.b:80/c":   yaml.ScalarNode,
+		"a: b: c":           yaml.ScalarNode,
+		`"quoted: not one"`: yaml.ScalarNode,
+	} {
+		assert.Equal(t, strict.NodeOf(text, false).Kind, want, text)
+		assert.Equal(t, strict.NodeOf(text, true).Kind, yaml.ScalarNode, text)
+	}
 }
