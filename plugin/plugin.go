@@ -170,7 +170,7 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 // expand puts the layers of a policy together, weakest first, and holds the
 // result against the sidecar's guardrails. The order is policy.Merge's.
 func expand(req Request, own policy.Policy, objects []manifest.Object, warnings *diag.List) (policy.Policy, error) {
-	env := preset.Env{AppName: req.Env.App, AppNamespace: req.Env.Namespace}
+	env := preset.Env{AppName: req.Env.App, AppNamespace: inject.Namespace(objects, req.Env)}
 	full, notes, err := preset.Expand(own, objects, env, req.readFrom(own.At.File))
 	warnings.Add(notes...)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
 	"github.com/argocd-safesync/argocd-safesync/plugin/draft"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
@@ -57,7 +58,7 @@ func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (strin
 	if err != nil {
 		return "", err
 	}
-	return draft.Policy(objects, preset.Env{AppName: req.Env.App, AppNamespace: req.Env.Namespace})
+	return draft.Policy(objects, preset.Env{AppName: req.Env.App, AppNamespace: inject.Namespace(objects, req.Env)})
 }
 
 // writeNew writes a file that must not be there yet.

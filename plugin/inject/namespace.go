@@ -17,6 +17,12 @@ func namespaceOf(objects []manifest.Object, pol policy.Policy, env Env) string {
 	if pol.Job != nil && pol.Job.Namespace != "" {
 		return pol.Job.Namespace
 	}
+	return Namespace(objects, env)
+}
+
+// Namespace is where an application goes: its destination, else the one namespace
+// that all rendered objects agree on; "" if there is none.
+func Namespace(objects []manifest.Object, env Env) string {
 	if env.Namespace != "" {
 		return env.Namespace
 	}
