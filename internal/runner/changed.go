@@ -74,8 +74,12 @@ func (r *run) lastSuccess(ctx context.Context, c hookspec.Changed) (string, erro
 // remember writes down what the hook has succeeded for. Each hook owns its own
 // key.
 func (r *run) remember(ctx context.Context, c hookspec.Changed) error {
-	ref := configMaps.At(r.api.Namespace(), c.ConfigMap)
-	return r.api.Apply(ctx, ref, &unstructured.Unstructured{Object: map[string]any{
+	api, err := r.kube()
+	if err != nil {
+		return fmt.Errorf("reach the Kubernetes API%w", err)
+	}
+	ref := configMaps.At(api.Namespace(), c.ConfigMap)
+	return api.Apply(ctx, ref, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "ConfigMap",
 		"metadata": map[string]any{
 			"name":   c.ConfigMap,

@@ -1,6 +1,8 @@
 package runner_test
 
 import (
+	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +66,16 @@ func TestAHookThatCannotKeepItsStateSaysSo(t *testing.T) {
 	assert.Equal(t, code, runner.ExitDone)
 	warning := "warning: the next sync runs this hook again: ConfigMap NS/web-safesync-state: forbidden: ServiceAccount NS/hook may not patch configmaps in namespace NS (is the hook's Role bound to it?)"
 	assert.Assert(t, strings.HasSuffix(words, warning), words)
+}
+
+// TestAHookWithoutAnAPIRunsAndSaysSo: not knowing what it last succeeded for is a
+// reason to run.
+func TestAHookWithoutAnAPIRunsAndSaysSo(t *testing.T) {
+	report, err := runner.Run(t.Context(), changedSpec("smoke", "sha256:1"), runner.Env{
+		Namespace: "shop", Kubeconfig: filepath.Join(t.TempDir(), "none"), Log: slog.New(slog.DiscardHandler),
+	})
+	assert.NilError(t, err)
+	assert.Assert(t, strings.Contains(report.Conclusion(), "warning: the next sync runs this hook again: reach the Kubernetes API"), report.Conclusion())
 }
 
 func kept(t *testing.T, s *kubetest.Space) map[string]string {
