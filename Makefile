@@ -9,17 +9,28 @@ IMAGE ?= argocd-safesync:dev
 # Outside the checkout, so that a second clone does not build them again.
 SAFESYNC_TOOLS ?= $(HOME)/.cache/safesync/tools
 
-# Servers that tests need and Debian does not have. Each is a folder of tools/,
-# whose go.mod has the version; the module; and the program in it, if that is not
-# the module itself.
+# Programs that tests run and Debian does not have. Each is a folder whose go.mod
+# has the version; the module; the program in it, if that is not the module
+# itself; and the name of the file, if that is not the last part of the package.
 SERVER_TOOLS = \
-	helm,helm.sh/helm/v4,cmd/helm \
-	kube,k8s.io/kubernetes,cmd/kube-apiserver \
-	loki,github.com/grafana/loki/v3,cmd/loki \
-	minio,github.com/minio/minio, \
-	traefik,github.com/traefik/traefik/v3,cmd/traefik
+	tools/helm,helm.sh/helm/v4,cmd/helm, \
+	tools/kube,k8s.io/kubernetes,cmd/kube-apiserver, \
+	tools/loki,github.com/grafana/loki/v3,cmd/loki, \
+	tools/minio,github.com/minio/minio,, \
+	tools/traefik,github.com/traefik/traefik/v3,cmd/traefik,
+CLUSTER_TOOLS = \
+	$(SERVER_TOOLS) \
+	tools/kube,k8s.io/kubernetes,cmd/kube-controller-manager, \
+	tools/kube,k8s.io/kubernetes,cmd/kube-proxy, \
+	tools/kube,k8s.io/kubernetes,cmd/kube-scheduler, \
+	tools/kube,k8s.io/kubernetes,cmd/kubectl, \
+	tools/kube,k8s.io/kubernetes,cmd/kubelet, \
+	tools/coredns,github.com/coredns/coredns,, \
+	tools/cnpg,github.com/cloudnative-pg/cloudnative-pg,cmd/manager,cnpg-manager \
+	tools/barman,github.com/cloudnative-pg/plugin-barman-cloud,cmd/manager,barman-manager \
+	e2e,github.com/argoproj/argo-cd/v3,cmd,argocd
 
-.PHONY: help build demo test servers server-tools e2e differential golden fuzz bench fmt lint generate verify check image clean
+.PHONY: help build demo test servers server-tools cluster-tools e2e differential golden fuzz bench fmt lint generate verify check image clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -41,13 +52,20 @@ servers: server-tools ## run the tests that need real servers; a missing server 
 	if [ -n "$$packages" ]; then REQUIRE_SERVERS=1 go test -count=1 $$packages; fi
 
 server-tools: ## build the servers that tests need and Debian does not have; minutes the first time
-	@mkdir -p "$(SAFESYNC_TOOLS)"
-	@for tool in $(SERVER_TOOLS); do echo "$$tool" | { \
-		IFS=, read -r folder module program && cd "tools/$$folder" && package="$$module$${program:+/$$program}" && \
-		version=$$(go list -m -f '{{.Version}}' "$$module") && file="$(SAFESYNC_TOOLS)/$${package##*/}-$$version" && \
+	@$(call build-tools,$(SERVER_TOOLS))
+
+cluster-tools: ## build what the test cluster needs besides; half an hour the first time
+	@$(call build-tools,$(CLUSTER_TOOLS))
+
+define build-tools
+	mkdir -p "$(SAFESYNC_TOOLS)" && \
+	for tool in $(1); do echo "$$tool" | { \
+		IFS=, read -r folder module program name && cd "$$folder" && package="$$module$${program:+/$$program}" && \
+		version=$$(go list -m -f '{{.Version}}' "$$module") && file="$(SAFESYNC_TOOLS)/$${name:-$${package##*/}}-$$version" && \
 		if [ ! -x "$$file" ]; then \
 			echo "building $$file" && go build -ldflags '-s -w' -o "$$file.part" "$$package" && mv "$$file.part" "$$file"; \
 		fi; } || exit 1; done
+endef
 
 e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)
 	@cd e2e && go test ./...
