@@ -19,7 +19,9 @@ func diffCommand(std cli.IO) *cobra.Command {
 		Use:   "diff [DIR]",
 		Short: "Show what the policy changes, or what changed since a revision",
 		Long: `Compare the application in DIR, object by object, with and without its policy; with --base, compare what is
-synced now with what was synced at that revision. The exit code is 1 where there is a difference.`,
+synced now with what was synced at that revision. The exit code is 1 where there is a difference.
+
+` + fromApplications,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return showDiff(cmd.Context(), std, &opts, comparison{dir: argument(args), base: base, output: output})
@@ -59,14 +61,16 @@ func showDiff(ctx context.Context, std cli.IO, opts *options, c comparison) erro
 // bothSides returns the objects to compare. Without a base they come from one
 // run: what Argo CD would render, and what the plugin makes of it.
 func bothSides(ctx context.Context, std cli.IO, opts *options, c comparison) (old, new []manifest.Object, err error) {
-	now, err := build(ctx, std, opts, c.dir)
+	now, env, err := build(ctx, std, opts, c.dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	if c.base == "" {
 		return now.Rendered, now.Objects, nil
 	}
-	old, err = atRevision(ctx, std, opts, c)
+	then := *opts
+	then.now = env
+	old, err = atRevision(ctx, std, &then, c)
 	return old, now.Objects, err
 }
 

@@ -46,10 +46,7 @@ func atRevision(ctx context.Context, std cli.IO, opts *options, c comparison) (_
 	}
 	base := *opts
 	base.repoRoot, base.policy = tree, ""
-	if base.appName == "" {
-		base.appName = filepath.Base(dir)
-	}
-	res, err := build(ctx, std, &base, then)
+	res, _, err := build(ctx, std, &base, then)
 	if err != nil {
 		return nil, fmt.Errorf("at %s: %w", c.base, err)
 	}

@@ -26,7 +26,9 @@ func initCommand(std cli.IO) *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Write a first safesync.yaml for an application, from what it renders to",
 		Long: `Render the application in DIR, recognise what is in it, and write a commented safesync.yaml beside it. An existing
-one is never overwritten.`,
+one is never overwritten.
+
+` + fromApplications,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, err := draftFor(cmd.Context(), std, &opts, argument(args))
@@ -52,6 +54,9 @@ func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (strin
 		return "", err
 	}
 	defer closeRepo()
+	if req, err = opts.settle(ctx, std, req); err != nil {
+		return "", err
+	}
 	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	objects, err := plugin.Render(ctx, req)

@@ -43,7 +43,8 @@ does, and report what would go wrong: in the policies, and in the objects that A
 page in docs/rules.
 
 An application's name and destination come from the Applications that are written down in the same repository.
-Charts are rendered twice, to find what is never the same.
+Charts are rendered twice, to find what is never the same. Directories whose name begins with a dot, and
+` + strings.Join(foreign[:len(foreign)-1], ", ") + " and " + foreign[len(foreign)-1] + `, are not looked into unless they are named.
 
 The exit code is 1 where a finding is as bad as --fail-on says, and 0 otherwise.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -94,13 +95,14 @@ func runLint(ctx context.Context, std cli.IO, opts *options, want linting) error
 	if err := want.check(); err != nil {
 		return err
 	}
-	f, closeRepo, err := findApplications(std, opts, want.dirs)
+	f, closeRepo, err := findApplications(ctx, std, opts, want.dirs)
 	if err != nil {
 		return err
 	}
 	defer closeRepo()
 	if len(f.apps) == 0 {
-		fmt.Fprintf(std.Stderr, "argocd-safesync: no %s in %s: nothing to judge\n", policy.FileName, strings.Join(want.dirs, ", "))
+		fmt.Fprintf(std.Stderr, "argocd-safesync: no %s in %s: nothing to judge (hidden directories, %s are not looked into)\n",
+			policy.FileName, strings.Join(want.dirs, ", "), strings.Join(foreign, ", "))
 	}
 	verdicts, err := f.judgeAll(ctx, std, want)
 	if err != nil {

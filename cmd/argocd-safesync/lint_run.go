@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -113,11 +112,8 @@ func (f *field) judge(ctx context.Context, dir string, want linting) verdict {
 func (f *field) request(dir string, to []lint.Destination) plugin.Request {
 	req := f.req
 	req.App = dir
-	req.Env.App = filepath.Base(filepath.Join(req.RepoDir, filepath.FromSlash(dir)))
-	if len(to) == 1 {
-		req.Env.App = to[0].Name
-	}
-	req.Env.Namespace = cmp.Or(lint.NamespaceOf(to), f.opts.namespace)
+	req = named(req, to)
+	req.Env.Namespace = cmp.Or(req.Env.Namespace, f.opts.namespace)
 	return req
 }
 

@@ -140,7 +140,7 @@ func TestADirectoryThatCannotBeReadIsAFindingAmongOthers(t *testing.T) {
 	assert.NilError(t, err)
 	writeFile(t, filepath.Join(repo, "open", "safesync.yaml"), quietPolicy)
 	writeFile(t, filepath.Join(repo, "shut", "safesync.yaml"), quietPolicy)
-	f := &field{req: plugin.Request{Repo: locked{os.DirFS(repo), "shut"}, RepoDir: repo}}
+	f := &field{scan: newScan(t.Context(), cli.IO{}), req: plugin.Request{Repo: locked{os.DirFS(repo), "shut"}, RepoDir: repo}}
 	assert.NilError(t, f.find(repo, repo))
 	assert.DeepEqual(t, f.apps, []string{"open"})
 	report, faults := f.report(nil, nil)

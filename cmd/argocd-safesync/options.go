@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +40,9 @@ type options struct {
 	apiVersions                  []string
 	timeout                      time.Duration
 	flags                        *pflag.FlagSet
+	// now is what is known of the application at the newest revision, and counts
+	// for an older one that says nothing.
+	now inject.Env
 }
 
 func (o *options) bind(f *pflag.FlagSet) {
@@ -119,8 +123,9 @@ func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error
 	if err != nil {
 		return plugin.Request{}, none, err
 	}
+	req = named(req, nil)
 	req.Env = inject.Env{
-		App: o.application(req), Namespace: o.namespace, Revision: o.revision,
+		App: cmp.Or(o.appName, req.Env.App), Namespace: o.namespace, Revision: o.revision,
 		RepoURL: o.repoURL, RunnerImage: o.runnerImage,
 	}
 	if config.RunnerImage != "" && !o.flags.Changed("runner-image") {
@@ -223,15 +228,6 @@ func repoRoot(dir string, env func(string) (string, bool)) string {
 			return ""
 		}
 	}
-}
-
-// application is the name of the Application: without one, as on a laptop, the
-// directory's name.
-func (o *options) application(req plugin.Request) string {
-	if o.appName != "" {
-		return o.appName
-	}
-	return filepath.Base(filepath.Join(req.RepoDir, filepath.FromSlash(req.App)))
 }
 
 func (o *options) readConfig() (policy.Config, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
 	"github.com/argocd-safesync/argocd-safesync/plugin/plan"
 )
 
@@ -18,6 +19,10 @@ func planCommand(std cli.IO) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [DIR | -]",
 		Short: "Show what Argo CD will do with an application: phases, waves, hooks, retries",
+		Long: `Show what Argo CD will do with the application in DIR (without it, the current directory): phases, waves, hooks,
+retries. With -, the rendered manifests come from standard input.
+
+` + fromApplications,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return showPlan(cmd.Context(), std, &opts, argument(args), output)
@@ -33,7 +38,7 @@ func showPlan(ctx context.Context, std cli.IO, opts *options, dir, output string
 	if !ok {
 		return cli.Usagef("--output: want text, json or markdown, got %q", output)
 	}
-	res, err := build(ctx, std, opts, dir)
+	res, _, err := build(ctx, std, opts, dir)
 	if err != nil {
 		return err
 	}
@@ -55,18 +60,21 @@ var planForms = map[string]func(cli.IO, plan.Plan) error{
 }
 
 // build runs the pipeline within the time that was given, and tells its
-// warnings.
-func build(ctx context.Context, std cli.IO, opts *options, dir string) (plugin.Result, error) {
+// warnings. It returns, beside the result, what is known of the application.
+func build(ctx context.Context, std cli.IO, opts *options, dir string) (plugin.Result, inject.Env, error) {
 	req, closeRepo, err := opts.request(std, dir)
 	if err != nil {
-		return plugin.Result{}, err
+		return plugin.Result{}, req.Env, err
 	}
 	defer closeRepo()
+	if req, err = opts.settle(ctx, std, req); err != nil {
+		return plugin.Result{}, req.Env, err
+	}
 	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	res, err := plugin.Build(ctx, req)
 	tell(std, res.Warnings)
-	return res, err
+	return res, req.Env, err
 }
 
 // colour reports whether standard output is a terminal that takes colour

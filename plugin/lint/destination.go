@@ -61,12 +61,13 @@ func To(dir string, all []Destination) []Destination {
 // NamespaceOf is the namespace that all destinations have; "" if they disagree or
 // there is none.
 func NamespaceOf(to []Destination) string {
-	var out string
 	for _, d := range to {
-		if out != "" && d.Namespace != out {
+		if d.Namespace != to[0].Namespace {
 			return ""
 		}
-		out = d.Namespace
 	}
-	return out
+	if len(to) == 0 {
+		return ""
+	}
+	return to[0].Namespace
 }

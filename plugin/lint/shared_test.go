@@ -100,4 +100,5 @@ spec: {source: {path: apps/foreign}}
 	assert.Equal(t, lint.NamespaceOf(all[1:]), "home")
 	assert.Equal(t, lint.NamespaceOf(all), "")
 	assert.Equal(t, lint.NamespaceOf(nil), "")
+	assert.Equal(t, lint.NamespaceOf([]lint.Destination{{}, {Namespace: "home"}}), "", "one of two says nothing")
 }

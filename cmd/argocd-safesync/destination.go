@@ -1,0 +1,64 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/plugin"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
+	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
+)
+
+// fromApplications is what the help of a command says that settles an
+// application.
+const fromApplications = `What neither a flag nor a variable says of name and namespace comes from the Application in the same repository that
+has DIR as its source.`
+
+// destinations are where the Applications of the repository put its directories.
+// With the URL of this repository, those of others say nothing.
+func (o *options) destinations(s *scan, req plugin.Request) ([]lint.Destination, error) {
+	all, err := s.destinations(req.Repo)
+	return slices.DeleteFunc(all, func(to lint.Destination) bool {
+		return o.repoURL != "" && !inject.SameRepository(to.RepoURL, o.repoURL)
+	}), err
+}
+
+// named gives req the name and the namespace that its Applications give to it:
+// the name of one Application, and the namespace that all of them have. Without
+// a name it is that of the directory.
+func named(req plugin.Request, to []lint.Destination) plugin.Request {
+	req.Env.App = filepath.Base(filepath.Join(req.RepoDir, filepath.FromSlash(req.App)))
+	if len(to) == 1 {
+		req.Env.App = to[0].Name
+	}
+	req.Env.Namespace = lint.NamespaceOf(to)
+	return req
+}
+
+// settle fills in what Argo CD would know of the application and neither the
+// command line nor the environment says, from the Applications of the
+// repository. Too large a repository says nothing.
+func (o *options) settle(ctx context.Context, std cli.IO, req plugin.Request) (plugin.Request, error) {
+	if req.Rendered != nil || o.appName != "" && o.namespace != "" {
+		return req, nil
+	}
+	s := newScan(ctx, std)
+	defer s.done()
+	all, err := o.destinations(s, req)
+	if _, tooMany := errors.AsType[errTooMany](err); err != nil && !tooMany {
+		return req, err
+	}
+	to := lint.To(req.App, all)
+	if len(to) == 0 && o.now.App != "" {
+		req.Env.App, req.Env.Namespace = o.now.App, o.now.Namespace
+		return req, nil
+	}
+	req = named(req, to)
+	req.Env.App = cmp.Or(o.appName, req.Env.App)
+	req.Env.Namespace = cmp.Or(o.namespace, req.Env.Namespace)
+	return req, nil
+}
