@@ -11,7 +11,9 @@ SAFESYNC_TOOLS ?= $(HOME)/.cache/safesync/tools
 
 # Programs that tests run and Debian does not have. Each is a folder whose go.mod
 # has the version; the module; the program in it, if that is not the module
-# itself; and the name of the file, if that is not the last part of the package.
+# itself; the name of the file, if that is not the last part of the package; and
+# CGO_ENABLED, if it matters: Argo CD's own build links no library, so that its
+# plugin server runs in images that have none.
 SERVER_TOOLS = \
 	tools/helm,helm.sh/helm/v4,cmd/helm, \
 	tools/kube,k8s.io/kubernetes,cmd/kube-apiserver, \
@@ -28,7 +30,7 @@ CLUSTER_TOOLS = \
 	tools/coredns,github.com/coredns/coredns,, \
 	tools/cnpg,github.com/cloudnative-pg/cloudnative-pg,cmd/manager,cnpg-manager \
 	tools/barman,github.com/cloudnative-pg/plugin-barman-cloud,cmd/manager,barman-manager \
-	e2e,github.com/argoproj/argo-cd/v3,cmd,argocd
+	e2e,github.com/argoproj/argo-cd/v3,cmd,argocd,0
 
 .PHONY: help build demo test servers server-tools cluster-tools e2e differential golden fuzz bench fmt lint generate verify check image clean
 
@@ -60,10 +62,10 @@ cluster-tools: ## build what the test cluster needs besides; half an hour the fi
 define build-tools
 	mkdir -p "$(SAFESYNC_TOOLS)" && \
 	for tool in $(1); do echo "$$tool" | { \
-		IFS=, read -r folder module program name && cd "$$folder" && package="$$module$${program:+/$$program}" && \
+		IFS=, read -r folder module program name cgo && cd "$$folder" && package="$$module$${program:+/$$program}" && \
 		version=$$(go list -m -f '{{.Version}}' "$$module") && file="$(SAFESYNC_TOOLS)/$${name:-$${package##*/}}-$$version" && \
 		if [ ! -x "$$file" ]; then \
-			echo "building $$file" && go build -ldflags '-s -w' -o "$$file.part" "$$package" && mv "$$file.part" "$$file"; \
+			echo "building $$file" && env $${cgo:+CGO_ENABLED=$$cgo} go build -ldflags '-s -w' -o "$$file.part" "$$package" && mv "$$file.part" "$$file"; \
 		fi; } || exit 1; done
 endef
 
