@@ -32,7 +32,7 @@ CLUSTER_TOOLS = \
 	tools/barman,github.com/cloudnative-pg/plugin-barman-cloud,cmd/manager,barman-manager \
 	e2e,github.com/argoproj/argo-cd/v3,cmd,argocd,0
 
-.PHONY: help build demo test servers server-tools cluster-tools e2e differential golden fuzz bench fmt lint generate verify check image clean
+.PHONY: help build demo test servers server-tools cluster-tools e2e cluster-up cluster-down differential golden fuzz bench fmt lint generate verify check image clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,12 @@ endef
 
 e2e: ## test inside the real Argo CD plugin server (a module of its own; slow the first time)
 	@cd e2e && go test ./...
+
+cluster-up: ## start a cluster of one node, on its own network; root, and make cluster-tools before
+	@cd e2e && go run ./cluster up
+
+cluster-down: ## end that cluster; nothing of it stays
+	@cd e2e && go run ./cluster down
 
 # REPO is any directory tree; each directory in it with a manifest counts as an
 # application.

@@ -1,0 +1,75 @@
+// Command cluster brings the test cluster up and down, and runs programs in it:
+//
+//	cluster up | down | missing | logs DIR | run PROGRAM [ARGUMENT...]
+//
+// It knows the process: arguments, signals, exit codes. How a cluster comes to be
+// is package node's.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/node"
+)
+
+const usage = "usage: cluster up | down | missing | logs DIR | run PROGRAM [ARGUMENT...]"
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run returns the exit code: 0, 1 if the machine lacks something, 2 for a wrong
+// command line, 3 for anything else, and what a program that was run has said.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	n, err := node.Open(os.Getenv, os.Stdout)
+	if err == nil {
+		err = do(ctx, n, args)
+	}
+	var missing node.MissingError
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(os.Stderr, usage)
+		return 2
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	fmt.Fprintln(os.Stderr, "cluster:", err)
+	if errors.As(err, &missing) {
+		return 1
+	}
+	return 3
+}
+
+// errUsage is a command line that means nothing.
+var errUsage = errors.New("usage")
+
+func do(ctx context.Context, n *node.Node, args []string) error {
+	switch command := strings.Join(args[:min(1, len(args))], ""); {
+	case command == "up" && len(args) == 1:
+		return n.Up(ctx)
+	case command == "down" && len(args) == 1:
+		return n.Down(ctx)
+	case command == "missing" && len(args) == 1:
+		if missing := n.Missing(); len(missing) > 0 {
+			return node.MissingError(missing)
+		}
+		return nil
+	case command == "logs" && len(args) == 2:
+		return n.SaveLogs(ctx, args[1])
+	case command == "run" && len(args) > 1:
+		cmd := n.Command(ctx, args[1], args[2:]...)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+		return cmd.Run()
+	}
+	return errUsage
+}

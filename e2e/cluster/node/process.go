@@ -1,0 +1,160 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A process is a running program, recorded in a file so that whoever stops it
+// need not be who started it.
+type process struct {
+	Name string   `json:"name"`
+	Args []string `json:"args"`
+	PID  int      `json:"pid"`
+	// Started is when, in the kernel's ticks since Boot. Pids are used again;
+	// a pid with its start is not.
+	Started uint64 `json:"started"`
+	Boot    string `json:"boot"`
+}
+
+// start runs p inside the node's namespaces, in a session of its own, so that it
+// outlives this process and no signal of a terminal reaches it.
+func (n *Node) start(p program) error {
+	file, err := exec.LookPath(n.file(p.name))
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(filepath.Join(n.Logs(), p.name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command("nsenter", append([]string{"--net=" + n.netFile(), "--mount=" + n.mountFile(), "--", file}, p.args...)...)
+	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, "/"
+	cmd.Env = append(os.Environ(), "KUBECONFIG=") // none but the one it is given
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	go cmd.Wait() // or else it stays as a zombie for as long as this process runs
+	started, _ := startOf(cmd.Process.Pid)
+	return n.record(process{Name: p.name, Args: p.args, PID: cmd.Process.Pid, Started: started, Boot: boot()})
+}
+
+// file is where the program called name is: one that was built, or one that is
+// looked for on PATH.
+func (n *Node) file(name string) string {
+	for _, t := range tools {
+		if t.name == name {
+			return n.Tool(name)
+		}
+	}
+	return name
+}
+
+func (n *Node) record(p process) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(n.recordFile(p.Name), text, 0o644)
+}
+
+func (n *Node) recordFile(name string) string { return n.path("run", name+".json") }
+
+// recorded returns the record of a program. One that was never started is an
+// error.
+func (n *Node) recorded(name string) (process, error) {
+	var p process
+	text, err := os.ReadFile(n.recordFile(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, fmt.Errorf("%s was not started", name)
+	}
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(text, &p); err != nil {
+		return p, fmt.Errorf("record of %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// runs says whether the very process that was recorded is still there. A zombie
+// is not: it has ended, and its parent has not looked yet.
+func (p process) runs() bool {
+	started, state := startOf(p.PID)
+	return p.PID > 0 && p.Boot == boot() && started == p.Started && state != "Z" && state != ""
+}
+
+// stop ends p: by asking, and by force once patience is over. With no patience
+// it does not ask.
+func (p process) stop(ctx context.Context, patience time.Duration) error {
+	if !p.runs() {
+		return nil
+	}
+	if patience > 0 {
+		asked, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		_ = syscall.Kill(p.PID, syscall.SIGTERM)
+		if wait(asked, func() bool { return !p.runs() }) == nil {
+			return nil
+		}
+	}
+	_ = syscall.Kill(p.PID, syscall.SIGKILL)
+	killed, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := wait(killed, func() bool { return !p.runs() }); err != nil {
+		return fmt.Errorf("stop %s (process %d): %w", p.Name, p.PID, err)
+	}
+	return nil
+}
+
+// wait asks until yes.
+func wait(ctx context.Context, yes func() bool) error {
+	for !yes() {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// startOf returns when a process started, in ticks since boot, and its state's
+// letter, or "" if there is none.
+func startOf(pid int) (ticks uint64, state string) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, ""
+	}
+	return parseStat(string(text))
+}
+
+// parseStat reads a line of /proc/PID/stat. The second field is a name in
+// brackets, which may have spaces and brackets itself; the state is the third
+// and the start the 22nd.
+func parseStat(text string) (ticks uint64, state string) {
+	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+	if len(fields) < 20 {
+		return 0, ""
+	}
+	ticks, _ = strconv.ParseUint(fields[19], 10, 64) // 0 is no process's start
+	return ticks, fields[0]
+}
+
+// boot names the time since the machine's start.
+func boot() string {
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // the same "" each time
+	return strings.TrimSpace(string(id))
+}
