@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,23 +11,25 @@ import (
 	"strings"
 	"testing"
 
+	yamlv3 "go.yaml.in/yaml/v3"
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/internal/testenv"
 )
 
 // action is what these tests read of action.yml.
 type action struct {
 	Inputs  map[string]struct{ Default string }
 	Outputs map[string]struct{ Value string }
-	Runs    struct {
-		Steps []struct {
-			ID, Name, Run string
-			Env           map[string]string
-		}
-	}
+	Runs    struct{ Steps []actionStep }
+}
+
+type actionStep struct {
+	ID, Name, If, Run string
+	Env               map[string]string
 }
 
 func readAction(t *testing.T) action {
@@ -55,12 +59,142 @@ func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
 	runGit(t, repo, "add", "-A")
 	runGit(t, repo, "commit", "-qm", "two")
 
-	output := filepath.Join(t.TempDir(), "output")
-	writeFile(t, output, "")
-	runStep(t, repo, "Plan", "PLAN=apps/three apps/broken", "BASE=HEAD~1", "GITHUB_OUTPUT="+output, "RUNNER_TEMP="+t.TempDir())
-	got, err := os.ReadFile(output)
+	job := newJob(t)
+	runStep(t, repo, "Plan", job.env("PLAN=apps/three apps/broken", "BASE=HEAD~1")...)
+	got := regexp.MustCompile(`end-of-plan-\d+`).ReplaceAllString(job.read("output"), "end-of-plan")
+	golden.Assert(t, strings.ReplaceAll(got, job.temp, "TEMP"), "action-plan.md")
+	assert.Assert(t, strings.HasSuffix(got, "\nplan<<end-of-plan\n"+job.read("safesync-plan.md")+"end-of-plan\n"))
+	assert.Equal(t, job.read("summary"), job.read("safesync-plan.md"))
+
+	out, err := step(t, repo, "Plan", job.env("PLAN=", "BASE=nonsense")...).CombinedOutput()
+	assert.Error(t, err, "exit status 128")
+	assert.Assert(t, strings.Contains(string(out), "nonsense"), "%s", out)
+}
+
+// TestActionPlansWithTheNameAndNamespaceThatItIsGiven runs the script for an
+// application of which the repository has no Application.
+func TestActionPlansWithTheNameAndNamespaceThatItIsGiven(t *testing.T) {
+	repo := t.TempDir()
+	writeFile(t, filepath.Join(repo, "app/safesync.yaml"), hookedPolicy)
+	job := newJob(t)
+	runStep(t, repo, "Plan", job.env("PLAN=app", "BASE=", "SAFESYNC_APP_NAME=web", "SAFESYNC_NAMESPACE=shop")...)
+	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "| ConfigMap shop/web-safesync-record |"), job.read("safesync-plan.md"))
+}
+
+const hookedPolicy = quietHead + "hooks:\n- name: wait\n  phase: PostSync\n  steps:\n  - {name: wait, wait: 1s}\n"
+
+// TestActionKeepsWhatIsTooLongForACommentInTheSummary plans more than a comment
+// takes.
+func TestActionKeepsWhatIsTooLongForACommentInTheSummary(t *testing.T) {
+	repo := t.TempDir()
+	var many strings.Builder
+	for i := range 1500 {
+		fmt.Fprintf(&many, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a-name-that-takes-some-room-%d}\n", i)
+	}
+	writeFile(t, filepath.Join(repo, "big/many.yaml"), many.String())
+	writeFile(t, filepath.Join(repo, "big/safesync.yaml"), quietPolicy)
+	writeFile(t, filepath.Join(repo, "small/safesync.yaml"), quietHead+"allowEmpty: true\n")
+	job := newJob(t)
+	runStep(t, repo, "Plan", job.env("PLAN=big small", "BASE=")...)
+	plan := job.read("safesync-plan.md")
+	assert.Assert(t, strings.HasPrefix(plan, "### big\n\nToo long for a comment: it is in the summary of the job.\n\n### small\n"), plan[:min(len(plan), 500)])
+	assert.Assert(t, strings.Contains(job.read("summary"), "a-name-that-takes-some-room-1499"))
+}
+
+// TestActionKeepsOneComment runs the script against a stand-in for gh that keeps
+// the comments of a pull request in a file and asks jq, as gh asks its own.
+func TestActionKeepsOneComment(t *testing.T) {
+	testenv.Need(t, "jq")
+	job := newJob(t)
+	writeFile(t, filepath.Join(job.temp, "comments"), `[{"id": 1, "body": "somebody else's"}]`)
+	assert.NilError(t, os.MkdirAll(filepath.Join(job.temp, "bin"), 0o700))
+	assert.NilError(t, os.WriteFile(filepath.Join(job.temp, "bin", "gh"), []byte(commentsOfGitHub), 0o700))
+	file := filepath.Join(job.temp, "plan.md")
+	comment := func(plan string) (said string) {
+		writeFile(t, file, plan)
+		out, err := step(t, job.temp, "Comment", job.env("FILE="+file, "REPO=repos/o/r/issues", "NUMBER=7",
+			"COMMENTS="+filepath.Join(job.temp, "comments"), "PATH="+filepath.Join(job.temp, "bin")+":"+os.Getenv("PATH"))...).CombinedOutput()
+		assert.NilError(t, err, "%s", out)
+		return string(out)
+	}
+	const own = `[{"id":1,"body":"somebody else's"},{"id":2,"body":"<!-- argocd-safesync -->\n%s\n"}]` + "\n"
+	for _, push := range []struct{ plan, comments string }{
+		{"", `[{"id": 1, "body": "somebody else's"}]`},
+		{"one\n", fmt.Sprintf(own, "one")},
+		{"two\n", fmt.Sprintf(own, "two")},
+		{"", fmt.Sprintf(own, "No application changes.")},
+	} {
+		assert.Equal(t, comment(push.plan), "")
+		assert.Equal(t, job.read("comments"), push.comments)
+	}
+
+	assert.NilError(t, os.Remove(filepath.Join(job.temp, "comments")))
+	assert.Equal(t, comment("three\n"), "::notice::The plan is in the summary of this job: the token may not comment on the pull request\n")
+}
+
+// commentsOfGitHub is gh as far as the action uses it. Without comments it fails,
+// as for a token that may not read them.
+const commentsOfGitHub = `#!/bin/bash
+set -e
+[ -e "$COMMENTS" ] || exit 1
+body() { file=${!#}; cat "${file#body=@}"; }
+case "$*" in
+"api --paginate repos/o/r/issues/7/comments --jq "*) jq -r "${!#}" "$COMMENTS"; exit ;;
+"api --silent --method POST repos/o/r/issues/7/comments --field body=@"*) change='. + [{id: 2, body: $body}]' ;;
+"api --silent --method PATCH repos/o/r/issues/comments/2 --field body=@"*) change='map(if .id == 2 then .body = $body else . end)' ;;
+*) echo "gh $*" >&2; exit 2 ;;
+esac
+new=$(jq -c --rawfile body <(body "$@") "$change" "$COMMENTS")
+echo "$new" > "$COMMENTS"
+`
+
+// TestActionRunsFromStartToEnd runs all of the action's own scripts one after the
+// other, with the programs that the first of them builds.
+func TestActionRunsFromStartToEnd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the programs")
+	}
+	repo, job := t.TempDir(), newJob(t)
+	writeFile(t, filepath.Join(repo, "app/safesync.yaml"), hookedPolicy)
+	source, err := filepath.Abs("../..")
 	assert.NilError(t, err)
-	golden.Assert(t, regexp.MustCompile(`end-of-plan-\d+`).ReplaceAllString(string(got), "end-of-plan"), "action-plan.md")
+	runStep(t, repo, "Build", job.env("ACTION="+source)...)
+	path := "PATH=" + strings.TrimSpace(job.read("path")) + ":/usr/bin:/bin"
+	runStep(t, repo, "Plan", job.env(path, "PLAN=app", "BASE=", "SAFESYNC_NAMESPACE=shop")...)
+	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "Job shop/wait"), job.read("safesync-plan.md"))
+	runStep(t, repo, "Lint", job.env(path, "DIRECTORY=.", "FAIL_ON=warning")...)
+}
+
+// TestTheWorkflowOfTheReadmeUsesWhatThereIs holds the workflow that people copy
+// to the action: its inputs, and what they need.
+func TestTheWorkflowOfTheReadmeUsesWhatThereIs(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/github/pull-request.yaml")
+	assert.NilError(t, err)
+	var workflow struct {
+		Name, On    string
+		Permissions map[string]string
+		Jobs        map[string]struct {
+			RunsOn string `yaml:"runs-on"`
+			Steps  []struct {
+				Uses string
+				With map[string]any
+			}
+		}
+	}
+	strict := yamlv3.NewDecoder(bytes.NewReader(text)) // the other one reads the key "on" as true
+	strict.KnownFields(true)
+	assert.NilError(t, strict.Decode(&workflow))
+	assert.Equal(t, workflow.On, "pull_request")
+	assert.DeepEqual(t, workflow.Permissions, map[string]string{"contents": "read", "pull-requests": "write"})
+	steps := workflow.Jobs["safesync"].Steps
+	assert.Equal(t, len(steps), 2)
+	assert.Equal(t, steps[0].With["fetch-depth"], 0)
+	inputs := readAction(t).Inputs
+	for name := range steps[1].With {
+		_, ok := inputs[name]
+		assert.Assert(t, ok, "the action has no input %s", name)
+	}
+	assert.Equal(t, steps[1].With["comment"], true)
 }
 
 // TestActionFailsOnAFinding runs the action's own script on a broken policy.
@@ -78,7 +212,7 @@ func TestActionFailsOnAFinding(t *testing.T) {
 // TestActionHasWhatItsStepsRead holds inputs, outputs and steps together.
 func TestActionHasWhatItsStepsRead(t *testing.T) {
 	act := readAction(t)
-	used := map[string]bool{}
+	used := map[string]bool{"comment": strings.Contains(stepNamed(t, "Comment").If, "inputs.comment == 'true'")}
 	for _, s := range act.Runs.Steps {
 		assert.Assert(t, !strings.Contains(s.Run, "${{"), "%s: what others write must come through env", s.Name)
 		for _, value := range s.Env {
@@ -91,7 +225,9 @@ func TestActionHasWhatItsStepsRead(t *testing.T) {
 		assert.Assert(t, used[name], "no step reads the input %s", name)
 	}
 	assert.Equal(t, len(used), len(act.Inputs))
-	assert.Equal(t, act.Outputs["plan"].Value, "${{ steps.plan.outputs.plan }}")
+	for name, output := range act.Outputs {
+		assert.Equal(t, output.Value, "${{ steps.plan.outputs."+name+" }}")
+	}
 }
 
 // TestPreCommitHooksAreCommands gives each hook's command line to the program's
@@ -120,21 +256,55 @@ func TestPreCommitHooksAreCommands(t *testing.T) {
 	assert.Assert(t, !files.MatchString("README.md"))
 }
 
-// step is the command of one of the action's steps, in repo.
+// A job is what GitHub gives to the steps of one: files to write to.
+type job struct {
+	t    *testing.T
+	temp string
+}
+
+func newJob(t *testing.T) job {
+	t.Helper()
+	temp, err := filepath.EvalSymlinks(t.TempDir())
+	assert.NilError(t, err)
+	return job{t, temp}
+}
+
+// env is the environment of a step, with what it is given besides.
+func (j job) env(more ...string) []string {
+	j.t.Helper()
+	out := []string{"RUNNER_TEMP=" + j.temp}
+	for _, name := range []string{"output", "path", "summary"} {
+		file := filepath.Join(j.temp, name)
+		writeFile(j.t, file, "")
+		variable := map[string]string{"output": "GITHUB_OUTPUT", "path": "GITHUB_PATH", "summary": "GITHUB_STEP_SUMMARY"}[name]
+		out = append(out, variable+"="+file)
+	}
+	return append(out, more...)
+}
+
+func (j job) read(name string) string {
+	j.t.Helper()
+	text, err := os.ReadFile(filepath.Join(j.temp, name))
+	assert.NilError(j.t, err)
+	return string(text)
+}
+
+// step is the command of one of the action's steps, in repo, as GitHub starts a
+// step with shell: bash.
 func step(t *testing.T, repo, name string, env ...string) *exec.Cmd {
 	t.Helper()
+	cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", stepNamed(t, name).Run)
+	cmd.Dir = repo
+	cmd.Env = slices.Concat(os.Environ(), []string{"SAFESYNC_CONFIG=" + noConfig(t)}, env)
+	return cmd
+}
+
+func stepNamed(t *testing.T, name string) actionStep {
+	t.Helper()
 	steps := readAction(t).Runs.Steps
-	for _, s := range steps {
-		if s.Name == name {
-			// As GitHub starts a step with shell: bash.
-			cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.Run)
-			cmd.Dir = repo
-			cmd.Env = slices.Concat(os.Environ(), env, []string{"SAFESYNC_CONFIG=" + noConfig(t)})
-			return cmd
-		}
-	}
-	t.Fatalf("no step %s", name)
-	return nil
+	i := slices.IndexFunc(steps, func(s actionStep) bool { return s.Name == name })
+	assert.Assert(t, i >= 0, "no step %s", name)
+	return steps[i]
 }
 
 func runStep(t *testing.T, repo, name string, env ...string) {

@@ -62,7 +62,10 @@ func lintCase(t *testing.T, dir, name string) (said string, code int) {
 	return runProgram(t, "lint", "--fail-on", "warning", "--repo-root", repo, repo)
 }
 
-const quietPolicy = "# +argocd:skip-file-rendering\napiVersion: safesync/v1alpha1\nkind: Policy\nrecord: false\n"
+const (
+	quietHead   = "# +argocd:skip-file-rendering\napiVersion: safesync/v1alpha1\nkind: Policy\n"
+	quietPolicy = quietHead + "record: false\n"
+)
 
 func writeFile(t *testing.T, name, text string) {
 	t.Helper()

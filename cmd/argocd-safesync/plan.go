@@ -23,7 +23,7 @@ func planCommand(std cli.IO) *cobra.Command {
 retries. With -, the rendered manifests come from standard input.
 
 ` + fromApplications,
-		Args:  cobra.MaximumNArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return showPlan(cmd.Context(), std, &opts, argument(args), output)
 		},
