@@ -7,11 +7,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
 	"github.com/argocd-safesync/argocd-safesync/plugin/draft"
 	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
@@ -23,23 +25,27 @@ func initCommand(std cli.IO) *cobra.Command {
 	var opts options
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use:   "init [DIR]",
+		Use:   "init [DIR | -]",
 		Short: "Write a first safesync.yaml for an application, from what it renders to",
 		Long: `Render the application in DIR, recognise what is in it, and write a commented safesync.yaml beside it. An existing
-one is never overwritten.
+one is never overwritten. A directory that renders to nothing gets none.
+
+With -, what the chart of another source renders to comes from standard input, and the policy for a directory that only
+has the hooks goes to standard output.
 
 ` + fromApplications,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := draftFor(cmd.Context(), std, &opts, argument(args))
+			dir := argument(args)
+			first, err := draftFor(cmd.Context(), std, &opts, dir)
 			if err != nil {
 				return err
 			}
-			if dryRun {
-				_, err := io.WriteString(std.Stdout, text)
+			if dryRun || dir == "-" {
+				_, err := io.WriteString(std.Stdout, first.Text)
 				return err
 			}
-			return writeNew(std, filepath.Join(argument(args), policy.FileName), text)
+			return writeNew(std, filepath.Join(dir, policy.FileName), first)
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the policy and write nothing")
@@ -47,27 +53,48 @@ one is never overwritten.
 	return cmd
 }
 
-// draftFor renders the application in dir and returns the text of a policy.
-func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (string, error) {
+// draftFor renders the application in dir and returns a policy for it.
+func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (draft.Draft, error) {
 	req, closeRepo, err := opts.request(std, dir)
 	if err != nil {
-		return "", err
+		return draft.Draft{}, err
 	}
 	defer closeRepo()
 	if req, err = opts.settle(ctx, std, req); err != nil {
-		return "", err
+		return draft.Draft{}, err
 	}
 	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	objects, err := plugin.Render(ctx, req)
 	if err != nil {
-		return "", err
+		return draft.Draft{}, err
 	}
-	return draft.Policy(objects, preset.Env{AppName: req.Env.App, AppNamespace: inject.Namespace(objects, req.Env)})
+	if len(objects) == 0 {
+		return draft.Draft{}, nothingToSee(dir)
+	}
+	env := preset.Env{AppName: req.Env.App, AppNamespace: inject.Namespace(objects, req.Env)}
+	if dir != "-" {
+		return draft.Policy(objects, env)
+	}
+	first, err := draft.Hooks(objects, env)
+	if err == nil && first.Bare {
+		err = nothingToSee(dir)
+	}
+	return first, err
+}
+
+// nothingToSee is what there is to say where nothing is rendered: any policy for
+// it would be a guess, and one without hooks is refused.
+func nothingToSee(dir string) error {
+	if dir == "-" {
+		return diag.Pos{File: "standard input"}.Problemf("want a Deployment or one of the systems that argocd-safesync presets lists, got none")
+	}
+	return diag.Pos{File: dir}.Problemf("want manifests, a kustomization or a chart to recognise a system in, got a directory that renders to no object").
+		WithHint("if a chart is another source of the Application: helm template … | argocd-safesync init - > %s", path.Join(filepath.ToSlash(dir), policy.FileName))
 }
 
 // writeNew writes a file that must not be there yet.
-func writeNew(std cli.IO, file, text string) error {
+func writeNew(std cli.IO, file string, first draft.Draft) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return cli.Exit(cli.ExitNo, fmt.Errorf("%s: there is one already; --dry-run prints a new one", file))
@@ -75,12 +102,19 @@ func writeNew(std cli.IO, file, text string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(f, text); err != nil {
+	if _, err := io.WriteString(f, first.Text); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	if err := f.Close(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(std.Stderr, "wrote %s; see what it does with argocd-safesync plan and diff\n", file)
+	next := "see what it does with argocd-safesync plan and diff"
+	switch {
+	case first.Open > 0:
+		next = "fill in what it asks for, and " + next
+	case first.Bare:
+		next = "it has no hook, because nothing was recognised; " + next
+	}
+	_, err = fmt.Fprintf(std.Stderr, "wrote %s; %s\n", file, next)
 	return err
 }

@@ -26,16 +26,12 @@ apiVersion: safesync/v1alpha1
 kind: Policy
 `
 
-// nothing is for a directory that only has hooks, because the chart is another
-// source of the Application.
-const nothing = `
-# Nothing is rendered from this directory: if the chart is another source of the
-# Application, this one has the hooks.
+// elsewhere is for a directory that only has hooks.
+const elsewhere = `
+# Nothing is rendered from this directory: the chart is another source of the
+# Application, and this one has the hooks.
 source:
   type: none
-
-# presets:
-# - name: … # one of those that argocd-safesync presets lists
 `
 
 // tail proposes what every application that syncs by itself wants.
@@ -51,26 +47,51 @@ retry:
     maxDuration: 3m
 `
 
-// Policy returns the text of a policy for an application that renders to
-// objects.
-func Policy(objects []manifest.Object, env preset.Env) (string, error) {
+// A Draft is a first policy.
+type Draft struct {
+	Text string
+	// Open is how many inputs of presets somebody has to fill in before the policy
+	// can be used.
+	Open int
+	// Bare says that nothing was recognised: the policy has no hook.
+	Bare bool
+}
+
+// Policy returns a policy for an application whose directory renders to objects.
+func Policy(objects []manifest.Object, env preset.Env) (Draft, error) {
+	return write(objects, env, false)
+}
+
+// Hooks returns a policy for a directory that renders to nothing: the objects
+// come from another source of the Application, where the plugin does not see
+// them. So it says what it found in them.
+func Hooks(objects []manifest.Object, env preset.Env) (Draft, error) {
+	return write(objects, env, true)
+}
+
+func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, error) {
 	known, err := preset.Recognise(objects, env)
 	if err != nil {
-		return "", err
+		return Draft{}, err
 	}
 	var b strings.Builder
 	b.WriteString(head)
-	if len(objects) == 0 {
-		b.WriteString(nothing)
+	if hooksOnly {
+		b.WriteString(elsewhere)
 	}
-	presets(&b, known)
-	web(&b, deployments(objects, known, env))
+	presets(&b, known, hooksOnly)
+	others := deployments(objects, known, env)
+	web(&b, others, hooksOnly)
 	b.WriteString(tail)
-	return b.String(), nil
+	d := Draft{Text: b.String(), Bare: len(known)+len(others) == 0}
+	for _, r := range known {
+		d.Open += len(r.Problems)
+	}
+	return d, nil
 }
 
 // presets writes the presets and, as comments, what each finds by itself.
-func presets(b *strings.Builder, known []preset.Recognised) {
+func presets(b *strings.Builder, known []preset.Recognised, hooksOnly bool) {
 	if len(known) == 0 {
 		return
 	}
@@ -81,13 +102,14 @@ func presets(b *strings.Builder, known []preset.Recognised) {
 			fmt.Fprintf(b, "# Found: %s in %s.\n", o.Ref(), o.Origin())
 		}
 		fmt.Fprintf(b, "- name: %s\n", r.Name)
-		inputs(b, r)
+		inputs(b, r, hooksOnly)
 	}
 }
 
 // inputs writes what a preset found as comments, because it will find it again
-// when it changes, and what it cannot find as something to fill in.
-func inputs(b *strings.Builder, r preset.Recognised) {
+// when it changes, and what it cannot find as something to fill in. A preset that
+// will not see the objects is given what was found.
+func inputs(b *strings.Builder, r preset.Recognised, hooksOnly bool) {
 	if len(r.Problems) > 0 {
 		b.WriteString("  # To be filled in, because it is not clear from the objects:\n")
 		for _, p := range r.Problems {
@@ -97,9 +119,13 @@ func inputs(b *strings.Builder, r preset.Recognised) {
 	if len(r.Found) == 0 {
 		return
 	}
-	b.WriteString("  # Found in the objects; write a value under with to use another one:\n  # with:\n")
+	begin, comment := "  # Found in the objects; write a value under with to use another one:\n  # with:\n", "# "
+	if hooksOnly {
+		begin, comment = "  # Found in the objects of the chart, which this directory does not see:\n  with:\n", ""
+	}
+	b.WriteString(begin)
 	for _, f := range r.Found {
-		fmt.Fprintf(b, "  #   %s: %s # %s\n", f.Name, scalar(f.Value), oneLine(f.Description))
+		fmt.Fprintf(b, "  %s  %s: %s # %s\n", comment, f.Name, scalar(f.Value), oneLine(f.Description))
 	}
 }
 

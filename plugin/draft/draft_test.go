@@ -15,12 +15,14 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
 
-// TestPolicies drafts a policy for each testdata/*.in.yaml. Whatever is drafted
-// is a policy that the decoder takes.
+// TestPolicies drafts a policy for each testdata/*.in.yaml, and one for a
+// directory that does not see the objects. Whatever is drafted is a policy that
+// the decoder takes.
 func TestPolicies(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/*.in.yaml")
 	assert.NilError(t, err)
 	assert.Assert(t, len(inputs) > 0)
+	env := preset.Env{AppName: "app", AppNamespace: "shop"}
 	for _, input := range inputs {
 		name := strings.TrimSuffix(filepath.Base(input), ".in.yaml")
 		t.Run(name, func(t *testing.T) {
@@ -28,12 +30,20 @@ func TestPolicies(t *testing.T) {
 			assert.NilError(t, err)
 			objects, err := manifest.Decode(text, "app.yaml")
 			assert.NilError(t, err)
-			got, err := draft.Policy(objects, preset.Env{AppName: "app", AppNamespace: "shop"})
+			policies, err := draft.Policy(objects, env)
 			assert.NilError(t, err)
-			golden.Assert(t, got, name+".want.yaml")
-			_, warnings, err := policy.Parse(policy.FileName, []byte(got), nil)
+			hooks, err := draft.Hooks(objects, env)
 			assert.NilError(t, err)
-			assert.Equal(t, len(warnings), 0)
+			assert.Equal(t, policies.Open, hooks.Open)
+			assert.Equal(t, policies.Bare, name == "nothing-known")
+			assert.Equal(t, hooks.Bare, policies.Bare)
+			assert.Equal(t, policies.Open > 0, strings.Contains(policies.Text, "To be filled in"))
+			for file, got := range map[string]string{name + ".want.yaml": policies.Text, name + ".hooks.yaml": hooks.Text} {
+				golden.Assert(t, got, file)
+				_, warnings, err := policy.Parse(policy.FileName, []byte(got), nil)
+				assert.NilError(t, err)
+				assert.Equal(t, len(warnings), 0)
+			}
 		})
 	}
 }

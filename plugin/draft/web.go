@@ -95,11 +95,19 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// web writes a rolling update and a hook for each deployment.
-func web(b *strings.Builder, list []deployment) {
+// web writes a rolling update and a hook for each deployment. The rolling update
+// of one that is rendered elsewhere is set there.
+func web(b *strings.Builder, list []deployment, hooksOnly bool) {
 	if len(list) == 0 {
 		return
 	}
+	if !hooksOnly {
+		rollouts(b, list)
+	}
+	hooks(b, list)
+}
+
+func rollouts(b *strings.Builder, list []deployment) {
 	b.WriteString("\n# A new pod is ready before an old one goes, so that no request is lost.\n")
 	header := "rollout:\n"
 	for _, d := range list {
@@ -110,7 +118,6 @@ func web(b *strings.Builder, list []deployment) {
 		fmt.Fprintf(b, "%s- match: {kind: Deployment, name: %s}\n  maxSurge: 1\n  maxUnavailable: 0\n", header, scalar(d.name))
 		header = ""
 	}
-	hooks(b, list)
 }
 
 // maxHook is how long the name of a hook may be.

@@ -51,5 +51,5 @@ func noNamespace(objects []manifest.Object, pol policy.Policy) diag.Problem {
 		got = "the objects name " + strings.Join(all, ", ")
 	}
 	return pol.Hooks[0].At.Problemf("want a namespace for the hooks: the destination has none and %s", got).
-		WithHint("write job.namespace, or give the Application a destination.namespace")
+		WithHint("write job.namespace, or give the Application a destination.namespace; on a command line it is --namespace")
 }

@@ -265,7 +265,7 @@ func (r *resolver) noValue(input policy.Input, key string, err error) {
 			WithHint("give %s a value under with, or set --namespace", input.Name))
 	case name == "app.namespace":
 		r.problems.Add(r.at(input).Problemf("want a value, because the application's namespace is not known").
-			WithHint("give %s a value under with, or set ARGOCD_APP_NAMESPACE", input.Name))
+			WithHint("give %s a value under with, or say where it goes with --namespace", input.Name))
 	case name == "app.name":
 		r.problems.Add(r.at(input).Problemf("want a value, because the application's name is not known").
 			WithHint("give %s a value under with, or set ARGOCD_APP_NAME", input.Name))
