@@ -1,0 +1,77 @@
+package install
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+)
+
+// argocd holds what differs from Argo CD's own manifests, as a kustomization.
+//
+//go:embed argocd
+var argocd embed.FS
+
+// gitPlaceholder stands for the folder of the repositories in these patches.
+const gitPlaceholder = "/folder-of-repositories"
+
+// ArgoCD installs Argo CD's core: its application controller, repo-server and
+// Redis, by its own manifests, with the project's sidecar as deploy/kustomize
+// adds it. Applications read repositories below the folder repositories, which is
+// mounted at [Repositories]. It returns when all of them run.
+func (i *Installer) ArgoCD(ctx context.Context, repositories string) error {
+	if err := i.Load(ctx, "argocd", "redis", "safesync"); err != nil {
+		return err
+	}
+	manifests, err := i.argocd(ctx, repositories)
+	if err != nil {
+		return fmt.Errorf("argocd: %w", err)
+	}
+	if err := i.Apply(ctx, []byte("{apiVersion: v1, kind: Namespace, metadata: {name: argocd}}")); err != nil {
+		return err
+	}
+	if err := i.Apply(ctx, manifests, "--namespace=argocd"); err != nil {
+		return err
+	}
+	return i.Ready(ctx, "argocd", "deployment/argocd-redis", "deployment/argocd-repo-server", "statefulset/argocd-application-controller")
+}
+
+// Repositories is where the repo-server sees the folder of repositories.
+const Repositories = "/repositories"
+
+// argocd builds the manifests from Argo CD's, our component and the patches.
+func (i *Installer) argocd(ctx context.Context, repositories string) ([]byte, error) {
+	core, err := i.vendor(ctx, "e2e", "github.com/argoproj/argo-cd/v3", "manifests/core-install.yaml")
+	if err != nil {
+		return nil, err
+	}
+	disk := filesys.MakeFsInMemory()
+	files := map[string][]byte{"core-install.yaml": core}
+	for _, name := range []string{"kustomization.yaml", "patches.yaml"} {
+		text, err := argocd.ReadFile("argocd/" + name)
+		if err != nil {
+			return nil, err
+		}
+		files[name] = []byte(strings.ReplaceAll(string(text), gitPlaceholder, repositories))
+	}
+	for _, name := range []string{"kustomize/kustomization.yaml", "kustomize/sidecar.yaml", "health/cnpg.yaml"} {
+		if files["deploy/"+name], err = os.ReadFile(filepath.Join(i.Root, "deploy", name)); err != nil {
+			return nil, err
+		}
+	}
+	for name, text := range files {
+		if err := disk.WriteFile("/argocd/"+name, text); err != nil {
+			return nil, err
+		}
+	}
+	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, "/argocd")
+	if err != nil {
+		return nil, err
+	}
+	return built.AsYaml()
+}
