@@ -59,13 +59,16 @@ server-tools: ## build the servers that tests need and Debian does not have; min
 cluster-tools: ## build what the test cluster needs besides; half an hour the first time
 	@$(call build-tools,$(CLUSTER_TOOLS))
 
+# Kubernetes' programs say which version they are only if the build tells them,
+# and clients ask.
 define build-tools
 	mkdir -p "$(SAFESYNC_TOOLS)" && \
 	for tool in $(1); do echo "$$tool" | { \
 		IFS=, read -r folder module program name cgo && cd "$$folder" && package="$$module$${program:+/$$program}" && \
 		version=$$(go list -m -f '{{.Version}}' "$$module") && file="$(SAFESYNC_TOOLS)/$${name:-$${package##*/}}-$$version" && \
 		if [ ! -x "$$file" ]; then \
-			echo "building $$file" && env $${cgo:+CGO_ENABLED=$$cgo} go build -ldflags '-s -w' -o "$$file.part" "$$package" && mv "$$file.part" "$$file"; \
+			stamp= && if [ "$$module" = k8s.io/kubernetes ]; then stamp="-X k8s.io/component-base/version.gitVersion=$$version"; fi && \
+			echo "building $$file" && env $${cgo:+CGO_ENABLED=$$cgo} go build -ldflags "-s -w $$stamp" -o "$$file.part" "$$package" && mv "$$file.part" "$$file"; \
 		fi; } || exit 1; done
 endef
 
