@@ -74,11 +74,18 @@ func (n *Node) clear(ctx context.Context) error {
 	return nil
 }
 
-// stopTime is how long a program may take to end when it is asked.
-const stopTime = 30 * time.Second
+const (
+	// stopTime is how long a program may take to end when it is asked. The API
+	// server would wait a minute for clients that watch.
+	stopTime = 5 * time.Second
+	// lookTime is how often the kubelet looks at containerd. What it says of the
+	// node may be older by that.
+	lookTime = 5 * time.Second
+)
 
 // Restart ends one of the node's programs as a service manager would, starts it
-// again as it was, and waits until it does its work. Pods keep running.
+// again as it was, and waits until it does its work and the node takes pods. Pods
+// keep running.
 func (n *Node) Restart(ctx context.Context, name string) error {
 	p, err := n.recorded(name)
 	if err != nil {
@@ -94,9 +101,11 @@ func (n *Node) Restart(ctx context.Context, name string) error {
 		return err
 	}
 	if name == "kubelet" {
-		return n.restoreSettings(ctx)
+		if err := n.restoreSettings(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return n.settled(ctx, time.Now().Add(lookTime))
 }
 
 // SaveLogs copies the logs of programs and pods, and the cluster's events if it

@@ -41,7 +41,7 @@ func (n *Node) start(p program) error {
 	defer log.Close()
 	cmd := exec.Command("nsenter", append([]string{"--net=" + n.netFile(), "--mount=" + n.mountFile(), "--", file}, p.args...)...)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, "/"
-	cmd.Env = append(os.Environ(), "KUBECONFIG=") // none but the one it is given
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // no proxy, no other cluster
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // questions are the commands that succeed once a program does its work. etcd has
@@ -55,6 +56,22 @@ func (n *Node) ready(ctx context.Context, name string) error {
 		return fmt.Errorf("%w: %s", gone, n.lastWords(name))
 	case err != nil:
 		return fmt.Errorf("wait for %s (%w): %w", name, err, last)
+	}
+	return nil
+}
+
+// settled waits until the node is ready, and the kubelet has said so later than
+// after.
+func (n *Node) settled(ctx context.Context, after time.Time) error {
+	err := wait(ctx, func() bool {
+		const path = `{range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}`
+		out, err := n.Command(ctx, "kubectl", "get", "node", Name, "--output=jsonpath="+path).Output()
+		status, said, _ := strings.Cut(string(out), " ")
+		when, parseErr := time.Parse(time.RFC3339, said)
+		return err == nil && parseErr == nil && status == "True" && when.After(after)
+	})
+	if err != nil {
+		return fmt.Errorf("wait for the node: %w", err)
 	}
 	return nil
 }
