@@ -46,6 +46,24 @@ func recipes() []recipe {
 			Name: "traefik", Reference: "localhost/safesync-cluster/traefik:1",
 			On: []string{"base"}, Tools: map[string]string{"traefik": "traefik"},
 		},
+		{
+			Name: "minio", Reference: "localhost/safesync-cluster/minio:1",
+			On: []string{"base"}, Tools: map[string]string{"minio": "minio"},
+		},
+		// The operator reads PostgreSQL's version from the image's tag.
+		{Name: "postgres", Reference: "localhost/safesync-cluster/postgres:15", On: []string{"base"}},
+		{
+			Name: "cnpg", Reference: "localhost/safesync-cluster/cnpg:1",
+			Tools: map[string]string{"manager": "cnpg-manager"},
+		},
+		{
+			Name: "barman", Reference: "localhost/safesync-cluster/barman:1",
+			Tools: map[string]string{"manager": "barman-manager"},
+		},
+		{
+			Name: "barman-sidecar", Reference: "localhost/safesync-cluster/barman-sidecar:1",
+			On: []string{"postgres"}, Tools: map[string]string{"manager": "barman-manager"},
+		},
 	}
 }
 
