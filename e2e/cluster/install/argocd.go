@@ -7,9 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 // argocd holds what differs from Argo CD's own manifests, as a kustomization.
@@ -50,7 +47,6 @@ func (i *Installer) argocd(ctx context.Context, repositories string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	disk := filesys.MakeFsInMemory()
 	files := map[string][]byte{"core-install.yaml": core}
 	for _, name := range []string{"kustomization.yaml", "patches.yaml"} {
 		text, err := argocd.ReadFile("argocd/" + name)
@@ -64,14 +60,5 @@ func (i *Installer) argocd(ctx context.Context, repositories string) ([]byte, er
 			return nil, err
 		}
 	}
-	for name, text := range files {
-		if err := disk.WriteFile("/argocd/"+name, text); err != nil {
-			return nil, err
-		}
-	}
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, "/argocd")
-	if err != nil {
-		return nil, err
-	}
-	return built.AsYaml()
+	return kustomize(files)
 }

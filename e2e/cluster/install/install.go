@@ -103,13 +103,14 @@ func (i *Installer) output(ctx context.Context, in []byte, name string, args ...
 }
 
 // vendor reads a file of a module that one of the checkout's modules needs: the
-// folder of that one, the path of the other, and the file in it.
+// folder of that one, the path of the other, and the file in it, in which what go
+// list knows of the module can stand, such as {{.Version}}.
 func (i *Installer) vendor(ctx context.Context, folder, module, file string) ([]byte, error) {
-	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module)
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}/"+file, module)
 	list.Dir = filepath.Join(i.Root, folder)
-	dir, err := list.Output()
+	path, err := list.Output()
 	if err != nil {
 		return nil, fmt.Errorf("look for %s in the module cache: %w", module, err)
 	}
-	return os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), file))
+	return os.ReadFile(strings.TrimSpace(string(path)))
 }
