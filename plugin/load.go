@@ -241,6 +241,9 @@ func jsonnet(j *policy.Jsonnet) render.Jsonnet {
 func kustomize(k *policy.Kustomize) render.Kustomize {
 	out := render.Kustomize{
 		LoadRestrictor:            k.LoadRestrictor,
+		EnableHelm:                k.EnableHelm,
+		KubeVersion:               k.KubeVersion,
+		APIVersions:               k.APIVersions,
 		CommonAnnotationsEnvsubst: k.CommonAnnotationsEnvsubst,
 	}
 	e := &out.Edits

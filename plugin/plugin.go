@@ -154,6 +154,9 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 	}
 	from := source(pol.Source)
 	from.Kustomize.AllowRemote = req.Config.Guardrails.AllowRemoteBases
+	if decided := req.Config.EnableHelm; decided != nil {
+		from.Kustomize.EnableHelm = *decided
+	}
 	from.Helm.AllowRemote = req.Config.Guardrails.AllowRemoteBases
 	objects, err := render.Dir(ctx, render.Request{
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,

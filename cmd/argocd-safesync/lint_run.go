@@ -128,6 +128,9 @@ func isChart(req plugin.Request, res plugin.Result) bool {
 	if kind == "" {
 		kind, _ = render.Detect(req.Repo, req.App)
 	}
+	if inflates := req.Config.EnableHelm; kind == render.TypeKustomize && inflates != nil && *inflates {
+		return true
+	}
 	return kind == render.TypeHelm
 }
 

@@ -1,6 +1,6 @@
 // Command safesync-render-helm renders one chart of a repository and prints its
 // objects. argocd-safesync starts it; the flags and the file are between the two
-// of them.
+// of them. Under the name helm it is the helm command for kustomize's charts.
 //
 // It knows flags and the process; what a chart means is in internal/helm.
 package main
@@ -13,6 +13,7 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 
 	"github.com/spf13/pflag"
@@ -27,6 +28,12 @@ const garbage = 400
 
 func main() {
 	debug.SetGCPercent(garbage)
+	// Helm warns in its log, and repeats values there that may be secret.
+	log.SetOutput(io.Discard)
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	if filepath.Base(os.Args[0]) == renderer.HelmCommand {
+		os.Exit(command(filepath.Dir(os.Args[0]), os.Args[1:]))
+	}
 	os.Exit(run(os.Args[1:]))
 }
 
@@ -39,30 +46,39 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return renderer.ExitUsage
 	}
-	// Helm warns in its log, and repeats values there that may be secret.
-	log.SetOutput(io.Discard)
-	slog.SetDefault(slog.New(slog.DiscardHandler))
 	process := renderer.Process{Stdout: os.Stdout, Stderr: os.Stderr}
 	if *watch {
 		process.Stdin = os.Stdin
 	}
 	return renderer.Run(process, func(w io.Writer) error {
-		opts, err := read(*spec)
-		if err != nil {
+		var opts helm.Options
+		if err := read(*spec, &opts.Chart); err != nil {
 			return err
 		}
 		return helm.Render(context.Background(), w, opts)
 	})
 }
 
-func read(file string) (helm.Options, error) {
+// command does what kustomize asks the helm command for. Dir has what it may
+// touch, and gets the problem.
+func command(dir string, args []string) int {
+	process := renderer.Process{Stdout: os.Stdout, Stderr: os.Stderr, Refusal: filepath.Join(dir, renderer.RefusalFile)}
+	return renderer.Run(process, func(w io.Writer) error {
+		var c helm.Command
+		if err := read(filepath.Join(dir, renderer.InflationFile), &c.Inflation); err != nil {
+			return err
+		}
+		return c.Run(context.Background(), w, args)
+	})
+}
+
+func read(file string, spec any) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return helm.Options{}, fmt.Errorf("read what to render: %w", err)
+		return fmt.Errorf("read what to render: %w", err)
 	}
-	var opts helm.Options
-	if err := json.Unmarshal(data, &opts.Chart); err != nil {
-		return helm.Options{}, fmt.Errorf("read what to render: %w", err)
+	if err := json.Unmarshal(data, spec); err != nil {
+		return fmt.Errorf("read what to render: %w", err)
 	}
-	return opts, nil
+	return nil
 }

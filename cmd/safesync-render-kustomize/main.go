@@ -29,6 +29,7 @@ func run(args []string) int {
 	flags.StringVar(&opts.LoadRestrictor, "load-restrictor", "", "rootOnly, or none for files outside the kustomization's own directory")
 	flags.BoolVar(&opts.AllowRemote, "allow-remote", false, "let bases and files come from other hosts")
 	edits := flags.String("edits", "", "`file` with what to change in the kustomization first")
+	charts := flags.String("charts", "", "`file` with what inflating charts takes; without it there are none")
 	watch := flags.Bool(renderer.WatchFlag, false, "end when standard input does")
 	if err := flags.Parse(args); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -39,15 +40,30 @@ func run(args []string) int {
 		process.Stdin = os.Stdin
 	}
 	return renderer.Run(process, func(w io.Writer) error {
-		if *edits != "" {
-			text, err := os.ReadFile(*edits)
-			if err != nil {
-				return fmt.Errorf("read the edits: %w", err)
-			}
-			if err := json.Unmarshal(text, &opts.Edits); err != nil {
-				return fmt.Errorf("read the edits: %w", err)
-			}
+		if err := read(*edits, &opts.Edits); err != nil {
+			return err
+		}
+		if *charts != "" {
+			opts.Charts = &renderer.Charts{}
+		}
+		if err := read(*charts, opts.Charts); err != nil {
+			return err
 		}
 		return kustomize.Build(w, opts)
 	})
+}
+
+// read reads a file of JSON; no file changes nothing.
+func read(file string, spec any) error {
+	if file == "" {
+		return nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read what to build: %w", err)
+	}
+	if err := json.Unmarshal(data, spec); err != nil {
+		return fmt.Errorf("read what to build: %w", err)
+	}
+	return nil
 }

@@ -21,7 +21,7 @@ import (
 // complete adds the charts that the chart depends on and that are not in its
 // charts directory. As with Argo CD, nothing is asked for, and no lock is looked
 // at, unless one is missing.
-func (r *run) complete(ctx context.Context, c *chart.Chart, b *budget) error {
+func (r *run) complete(ctx context.Context, c *chart.Chart) error {
 	missing := slices.ContainsFunc(c.Metadata.Dependencies, func(d *chart.Dependency) bool { return !has(c, d) })
 	if !missing {
 		return nil
@@ -36,7 +36,7 @@ func (r *run) complete(ctx context.Context, c *chart.Chart, b *budget) error {
 		}
 		child, err := r.fetch(ctx, dependency{
 			name: d.Name, repository: d.Repository, version: locked(i), at: r.dependencyAt(i),
-		}, b)
+		})
 		if err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ type dependency struct {
 }
 
 // fetch gets a chart from where the dependency says.
-func (r *run) fetch(ctx context.Context, d dependency, b *budget) (*chart.Chart, error) {
+func (r *run) fetch(ctx context.Context, d dependency) (*chart.Chart, error) {
 	address, err := url.Parse(d.repository)
 	if err != nil {
 		return nil, d.at.Problemf("want the address of a repository for the chart %s, got another text", d.name)
@@ -111,7 +111,7 @@ func (r *run) fetch(ctx context.Context, d dependency, b *budget) (*chart.Chart,
 	case d.repository == "":
 		return nil, d.at.Problemf("the chart %s is not in charts/, and no repository is given for it", d.name)
 	case scheme == "file":
-		return r.local(d, b)
+		return r.local(d)
 	case scheme == "https", scheme == "http", scheme == "oci":
 		archive, err = r.archive(ctx, d, address)
 	default:
@@ -121,11 +121,11 @@ func (r *run) fetch(ctx context.Context, d dependency, b *budget) (*chart.Chart,
 	if err != nil {
 		return nil, err
 	}
-	return assembleArchive(bytes.NewReader(archive), path.Join(r.app, "charts", d.name+".tgz"), b, 1)
+	return assembleArchive(bytes.NewReader(archive), path.Join(r.app, "charts", d.name+".tgz"), r.budget, 1)
 }
 
 // local loads a chart from another directory of the repository.
-func (r *run) local(d dependency, b *budget) (*chart.Chart, error) {
+func (r *run) local(d dependency) (*chart.Chart, error) {
 	relative := strings.TrimPrefix(d.repository, "file://")
 	dir := path.Join(r.app, relative)
 	if strings.HasPrefix(relative, "/") || strings.HasPrefix(dir+"/", "../") {
@@ -134,14 +134,14 @@ func (r *run) local(d dependency, b *budget) (*chart.Chart, error) {
 	if info, err := r.repo.Stat(dir); err != nil || !info.IsDir() {
 		return nil, d.at.Problemf("the chart %s is not in charts/, and there is no directory %s", d.name, dir)
 	}
-	files, err := r.collect(dir, b)
+	files, err := r.collect(dir)
 	if err != nil {
 		return nil, err
 	}
 	if !hasChartFile(files) {
 		return nil, diag.Pos{File: dir}.Problemf("want a chart, got a directory without %s", chartFile)
 	}
-	c, err := assemble(files, dir, b, 1)
+	c, err := assemble(files, dir, r.budget, 1)
 	if err != nil {
 		return nil, err
 	}

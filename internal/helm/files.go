@@ -60,16 +60,15 @@ func (b *budget) take(at diag.Pos, name string, size int) error {
 // of their names, without what .helmignore names, and through symlinks as long as
 // they stay in the repository.
 type collection struct {
-	run    *run
-	dir    string
-	rules  *ignore.Rules
-	budget *budget
-	files  []*archive.BufferedFile
+	run   *run
+	dir   string
+	rules *ignore.Rules
+	files []*archive.BufferedFile
 }
 
 // collect reads the files of the chart in dir, a path in the repository.
-func (r *run) collect(dir string, b *budget) ([]*archive.BufferedFile, error) {
-	c := &collection{run: r, dir: dir, rules: ignore.Empty(), budget: b}
+func (r *run) collect(dir string) ([]*archive.BufferedFile, error) {
+	c := &collection{run: r, dir: dir, rules: ignore.Empty()}
 	at := diag.Pos{File: path.Join(dir, ignore.HelmIgnore)}
 	switch data, err := r.readFile(at, maxYAML); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -116,7 +115,7 @@ func (c *collection) visit(name string, entry fs.DirEntry, depth int) error {
 	case !info.Mode().IsRegular():
 		return at.Problemf("want a file, got something else (%s)", info.Mode().Type())
 	}
-	if err := c.budget.take(at, name, int(min(info.Size(), maxChart+1))); err != nil {
+	if err := c.run.budget.take(at, name, int(min(info.Size(), maxChart+1))); err != nil {
 		return err
 	}
 	data, err := c.run.readFile(at, maxChart)

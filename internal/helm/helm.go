@@ -50,21 +50,20 @@ func Render(ctx context.Context, w io.Writer, opts Options) error {
 		return err
 	}
 	defer r.close()
-	c, err := r.load(ctx)
+	c, err := r.load()
 	if err != nil {
+		return err
+	}
+	if err := r.complete(ctx, c); err != nil {
 		return err
 	}
 	values, err := r.values(ctx)
 	if err != nil {
 		return err
 	}
-	top, err := r.prepare(ctx, c, values)
+	files, err := r.execute(ctx, c, values)
 	if err != nil {
 		return err
-	}
-	files, err := engine.Engine{}.RenderWithContext(ctx, c, top)
-	if err != nil {
-		return r.explain(err)
 	}
 	return r.write(w, c, files)
 }
@@ -75,6 +74,10 @@ type run struct {
 	repo *os.Root
 	app  string
 	http *http.Client
+	// budget is what the chart may still take, with the charts in it.
+	budget *budget
+	// option is the place of an option, where it can be changed.
+	option func(name string) diag.Pos
 }
 
 func newRun(opts Options) (*run, error) {
@@ -82,7 +85,8 @@ func newRun(opts Options) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the repository: %w", err)
 	}
-	r := &run{opts: opts, repo: repo, app: path.Clean(opts.App), http: opts.HTTP}
+	r := &run{opts: opts, repo: repo, app: path.Clean(opts.App), http: opts.HTTP, budget: newBudget()}
+	r.option = func(name string) diag.Pos { return diag.Pos{Path: "source.helm." + name} }
 	if r.http == nil {
 		r.http = http.DefaultClient
 	}
@@ -93,6 +97,19 @@ func (r *run) close() { _ = r.repo.Close() }
 
 // at is a file of the chart, as messages name it.
 func (r *run) at(name string) diag.Pos { return diag.Pos{File: path.Join(r.app, name)} }
+
+// execute runs the templates of a chart; the result has a text for each.
+func (r *run) execute(ctx context.Context, c *chart.Chart, values map[string]any) (map[string]string, error) {
+	top, err := r.prepare(ctx, c, values)
+	if err != nil {
+		return nil, err
+	}
+	files, err := engine.Engine{}.RenderWithContext(ctx, c, top)
+	if err != nil {
+		return nil, r.explain(err)
+	}
+	return files, nil
+}
 
 // prepare makes what templates see: the chart's values under the given ones, the
 // release and the cluster.
@@ -126,7 +143,7 @@ func (r *run) prepare(ctx context.Context, c *chart.Chart, values map[string]any
 // Helm where it knows none, and Helm takes the one called default.
 func (r *run) release() (common.ReleaseOptions, error) {
 	if err := chartutil.ValidateReleaseName(r.opts.Release); err != nil {
-		return common.ReleaseOptions{}, diag.Pos{Path: "source.helm.releaseName"}.
+		return common.ReleaseOptions{}, r.option("releaseName").
 			Problemf("want a release name of at most 53 lower case letters, digits, - and ., got %q", r.opts.Release)
 	}
 	release := common.ReleaseOptions{Name: r.opts.Release, Namespace: r.opts.Namespace, Revision: 1, IsInstall: true}
@@ -143,7 +160,7 @@ func (r *run) cluster(c *chart.Chart) (*common.Capabilities, error) {
 	if r.opts.KubeVersion != "" {
 		version, err := common.ParseKubeVersion(r.opts.KubeVersion)
 		if err != nil {
-			return nil, diag.Pos{Path: "source.helm.kubeVersion"}.Problemf("want a version of Kubernetes such as 1.31.2, got %q", r.opts.KubeVersion)
+			return nil, r.option("kubeVersion").Problemf("want a version of Kubernetes such as 1.31.2, got %q", r.opts.KubeVersion)
 		}
 		caps.KubeVersion = *version
 	}

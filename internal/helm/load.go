@@ -2,7 +2,6 @@ package helm
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"maps"
@@ -20,25 +19,23 @@ import (
 // maxNested is how deep charts may lie in charts.
 const maxNested = 16
 
-// load reads the chart with everything in its charts directory, and gets what is
-// missing there.
-func (r *run) load(ctx context.Context) (*chart.Chart, error) {
-	b := newBudget()
-	files, err := r.collect(r.app, b)
+// load reads the chart with everything in its charts directory.
+func (r *run) load() (*chart.Chart, error) {
+	files, err := r.collect(r.app)
 	if err != nil {
 		return nil, err
 	}
 	if !hasChartFile(files) {
 		return nil, r.at("").Problemf("want a chart, got a directory without %s", chartFile)
 	}
-	c, err := assemble(files, r.app, b, 0)
+	c, err := assemble(files, r.app, r.budget, 0)
 	if err != nil {
 		return nil, err
 	}
 	if c.Metadata.Type != "" && c.Metadata.Type != "application" {
 		return nil, r.at(chartFile).Problemf("type: want an application chart, got a %s chart, which renders to nothing", c.Metadata.Type)
 	}
-	return c, r.complete(ctx, c, b)
+	return c, nil
 }
 
 func hasChartFile(files []*archive.BufferedFile) bool {

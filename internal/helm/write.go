@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	chart "helm.sh/helm/v4/pkg/chart/v2"
+	release "helm.sh/helm/v4/pkg/release/v1"
+	releaseutil "helm.sh/helm/v4/pkg/release/v1/util"
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -62,6 +64,48 @@ func (r *run) write(w io.Writer, c *chart.Chart, files map[string]string) error 
 	}
 	_, err := w.Write(hooks.Bytes())
 	return err
+}
+
+// writeAsHelm prints what helm template does, in its order: by kind, and hooks last.
+// Kustomize keeps the order where a kustomization says so.
+func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, noHooks bool) error {
+	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
+	hooks, objects, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	if err != nil {
+		return r.notYAML(err)
+	}
+	var out bytes.Buffer
+	if !r.opts.SkipCRDs {
+		for _, crd := range c.CRDObjects() {
+			writeDocument(&out, crd.Filename, string(crd.File.Data))
+		}
+	}
+	for _, o := range objects {
+		writeDocument(&out, o.Name, o.Content)
+	}
+	all := append(bytes.TrimSpace(out.Bytes()), '\n')
+	out = *bytes.NewBuffer(all)
+	for _, h := range hooks {
+		isTest := slices.Contains(h.Events, release.HookTest)
+		if !noHooks && !(isTest && r.opts.SkipTests) {
+			writeDocument(&out, h.Path, h.Manifest)
+		}
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+// notYAML is Helm's reason for what a template rendered to. The line would be that
+// of the rendered text, which nobody has.
+func (r *run) notYAML(err error) error {
+	rest, _ := strings.CutPrefix(err.Error(), "YAML parse error on ")
+	name, reason, found := strings.Cut(rest, ": ")
+	if !found {
+		return r.at(chartFile).Problemf("%s", short(err.Error()))
+	}
+	p := yamlProblem(diag.Pos{File: name}, short(reason))
+	p.Line, p.Col = 0, 0
+	return p
 }
 
 func writeDocument(w *bytes.Buffer, source, text string) {

@@ -36,6 +36,8 @@ type Options struct {
 	AllowRemote bool
 	// Edits are made in the kustomization before it is built.
 	Edits renderer.Edits
+	// Charts let the kustomization inflate charts; nil does not.
+	Charts *renderer.Charts
 }
 
 // Build writes the objects of a kustomization to w, as kustomize build does, each
@@ -57,6 +59,11 @@ func Build(w io.Writer, opts Options) error {
 	if opts.LoadRestrictor == "none" {
 		options.LoadRestrictions = types.LoadRestrictionsNone
 	}
+	undo, err := fsys.allowCharts(options.PluginConfig)
+	if err != nil {
+		return err
+	}
+	defer undo()
 	build := func() (resmap.ResMap, error) {
 		return krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
 	}

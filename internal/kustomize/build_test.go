@@ -18,6 +18,8 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/kustomize"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
+	"github.com/argocd-safesync/argocd-safesync/internal/testenv"
 )
 
 // TestBuild builds each case of testdata. Lines such as "app: overlays/prod" in
@@ -37,7 +39,7 @@ func TestBuild(t *testing.T) {
 				got = err.Error() + "\n"
 			} else {
 				got = out.String()
-				if reflect.ValueOf(opts.Edits).IsZero() { // the others are held against Argo CD in e2e
+				if reflect.ValueOf(opts.Edits).IsZero() && opts.Charts == nil { // the others are held against Argo CD in e2e
 					assert.DeepEqual(t, objects(t, withoutSources(got)), objects(t, original(t, opts)))
 				}
 			}
@@ -57,6 +59,12 @@ func original(t *testing.T, opts kustomize.Options) string {
 	options.Reorder = krusty.ReorderOptionUnspecified
 	if opts.LoadRestrictor == "none" {
 		options.LoadRestrictions = types.LoadRestrictionsNone
+	}
+	if opts.Charts != nil {
+		options.PluginConfig.HelmConfig = types.HelmConfig{
+			Enabled: true, Command: testenv.Need(t, "helm"),
+			KubeVersion: opts.Charts.KubeVersion, ApiVersions: opts.Charts.APIVersions,
+		}
 	}
 	built, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), filepath.Join(opts.RepoRoot, opts.App))
 	assert.NilError(t, err)
@@ -106,6 +114,10 @@ func unpack(t *testing.T, name string) kustomize.Options {
 			opts.App = value
 		case "edits":
 			assert.NilError(t, json.Unmarshal([]byte(value), &opts.Edits))
+		case "charts":
+			opts.Charts = &renderer.Charts{Program: helmRenderer(t), KubeVersion: value}
+		case "remote":
+			opts.AllowRemote = value == "allowed"
 		case "restrictor":
 			opts.LoadRestrictor = value
 		case "link":

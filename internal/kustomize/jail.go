@@ -38,6 +38,8 @@ type jail struct {
 	remotes []diag.Pos
 	// origins are the objects of the other files.
 	origins origins
+	// charts are those of Helm; without them there are none.
+	charts *charts
 }
 
 type seenFile struct {
@@ -67,6 +69,15 @@ func newJail(opts Options) (*jail, error) {
 
 func (j *jail) close() { _ = j.dir.Close() }
 
+// open opens a file of the repository, or of a chart that was pulled.
+func (j *jail) open(relative string) (*os.File, error) {
+	f, err := j.dir.Open(relative)
+	if j.charts != nil && errors.Is(err, fs.ErrNotExist) {
+		return j.charts.pulled.Open(relative)
+	}
+	return f, err
+}
+
 // inside returns a path relative to the root.
 func (j *jail) inside(name string) (string, error) {
 	if !filepath.IsAbs(name) {
@@ -86,6 +97,9 @@ func (j *jail) CleanedAbs(name string) (filesys.ConfirmedDir, string, error) {
 		return "", "", err
 	}
 	resolved, err := filepath.EvalSymlinks(filepath.Join(j.root, relative))
+	if errors.Is(err, fs.ErrNotExist) && j.Exists(name) {
+		resolved, err = filepath.Join(j.root, relative), nil // in a chart that was pulled
+	}
 	if err != nil {
 		return "", "", shortError(relative, err)
 	}
@@ -115,7 +129,7 @@ func (j *jail) ReadFile(name string) ([]byte, error) {
 	if data, ok := j.edited[relative]; ok {
 		return data, nil
 	}
-	f, err := j.dir.Open(relative)
+	f, err := j.open(relative)
 	if err != nil {
 		return nil, shortError(relative, err)
 	}
@@ -156,7 +170,11 @@ func (j *jail) stat(name string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j.dir.Stat(relative)
+	info, err := j.dir.Stat(relative)
+	if j.charts != nil && errors.Is(err, fs.ErrNotExist) {
+		return j.charts.pulled.Stat(relative)
+	}
+	return info, err
 }
 
 // ReadDir lists the names in a directory.
@@ -210,7 +228,7 @@ func (j *jail) Open(name string) (filesys.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j.dir.Open(relative)
+	return j.open(relative)
 }
 
 // Create refuses: the repository is someone else's.
@@ -243,6 +261,9 @@ func (j *jail) kustomization() string {
 func (j *jail) explain(err error) error {
 	if j.problem != nil {
 		return *j.problem
+	}
+	if refusal, ok := j.refusal(err); ok {
+		return refusal
 	}
 	reason := err.Error()
 	reason = strings.ReplaceAll(reason, j.root+string(filepath.Separator), "")

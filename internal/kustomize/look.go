@@ -29,15 +29,6 @@ var pathFields = map[string]bool{
 	"generators": false, "transformers": false, "validators": false,
 }
 
-// chartFields ask for Helm charts. Kustomize would run the helm command, which is
-// not there.
-var chartFields = []string{"helmCharts", "helmChartInflationGenerator"}
-
-func chartProblem(at diag.Pos) diag.Problem {
-	return at.Problemf("want a kustomization without charts: they are not rendered here").
-		WithHint("make the chart a source of its own, or write what helm template prints into resources")
-}
-
 // look finds the entries of a kustomization that lead nowhere, or to another
 // host. Kustomize says so in words that name each of its own layers.
 func (j *jail) look(name string, data []byte) error {
@@ -53,8 +44,10 @@ func (j *jail) look(name string, data []byte) error {
 	root := doc.Content[0]
 	for i := 0; i+1 < len(root.Content) && root.Kind == yaml.MappingNode; i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
-		if slices.Contains(chartFields, key.Value) && len(value.Content) > 0 {
-			return j.found(chartProblem(diag.Pos{File: name, Line: key.Line, Col: key.Column, Path: key.Value}))
+		if _, ok := chartFields[key.Value]; ok && len(value.Content) > 0 {
+			if err := j.lookAtCharts(diag.Pos{File: name, Line: key.Line, Col: key.Column, Path: key.Value}, root, value); err != nil {
+				return err
+			}
 		}
 		onlyPaths, isPath := pathFields[key.Value]
 		if !isPath || value.Kind != yaml.SequenceNode {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"syscall"
 
@@ -25,6 +26,8 @@ type Process struct {
 	// Stdin is watched; nil is not.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	// Refusal is a file that gets the problem too; "" is none.
+	Refusal string
 }
 
 // Run is the main function of a renderer: it bounds the process, writes what
@@ -34,7 +37,7 @@ func Run(p Process, build func(w io.Writer) error) int {
 	// Only mappings that can be written to count, not what Go merely reserves.
 	limit := syscall.Rlimit{Cur: HardMemory, Max: HardMemory}
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
-		return report(p.Stderr, fmt.Errorf("limit the memory: %w", err))
+		return p.report(fmt.Errorf("limit the memory: %w", err))
 	}
 	debug.SetGCPercent(gcPercent)
 	if p.Stdin != nil {
@@ -42,10 +45,10 @@ func Run(p Process, build func(w io.Writer) error) int {
 	}
 	var out bytes.Buffer
 	if err := guarded(build, &out); err != nil {
-		return report(p.Stderr, err)
+		return p.report(err)
 	}
 	if _, err := p.Stdout.Write(out.Bytes()); err != nil {
-		return report(p.Stderr, fmt.Errorf("write the objects: %w", err))
+		return p.report(fmt.Errorf("write the objects: %w", err))
 	}
 	return ExitOK
 }
@@ -68,11 +71,17 @@ func guarded(build func(w io.Writer) error, w io.Writer) (err error) {
 }
 
 // report writes why there are no objects, and returns the exit code that says so.
-func report(w io.Writer, err error) int {
-	if p, ok := errors.AsType[diag.Problem](err); ok {
-		_, _ = w.Write(FormatProblem(p))
-		return ExitProblem
+func (p Process) report(err error) int {
+	problem, ok := errors.AsType[diag.Problem](err)
+	if !ok {
+		_, _ = fmt.Fprintln(p.Stderr, err)
+		return ExitFault
 	}
-	_, _ = fmt.Fprintln(w, err)
-	return ExitFault
+	text := FormatProblem(problem)
+	_, _ = p.Stderr.Write(text)
+	if p.Refusal != "" {
+		// Without it the problem is still on standard error.
+		_ = os.WriteFile(p.Refusal, text, 0o600)
+	}
+	return ExitProblem
 }

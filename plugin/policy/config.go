@@ -15,6 +15,9 @@ type Config struct {
 	RunnerImage string
 	// Guardrails bound what a policy may ask for.
 	Guardrails Guardrails
+	// EnableHelm says for every kustomization whether it may inflate charts; nil
+	// leaves it to the policy.
+	EnableHelm *bool
 	// Timeout is how long rendering may take; 0 leaves it to the program.
 	Timeout hookspec.Duration
 }
@@ -26,7 +29,7 @@ type Guardrails struct {
 	AllowedImages          []string `yaml:"allowedImages,omitempty" doc:"images that container.image and job.image may name; a * stands for any text. The runner image is always allowed"`
 	AllowedServiceAccounts []string `yaml:"allowedServiceAccounts,omitempty" doc:"values that serviceAccountName may have; a * stands for any text"`
 	AllowExec              *bool    `yaml:"allowExec,omitempty" default:"true" doc:"let hooks run commands in pods (pods/exec)"`
-	AllowRemoteBases       bool     `yaml:"allowRemoteBases,omitempty" default:"false" doc:"let kustomizations use bases and files of other hosts; Argo CD's own limits on sources do not see them"`
+	AllowRemoteBases       bool     `yaml:"allowRemoteBases,omitempty" default:"false" doc:"let kustomizations use bases, files and charts of other hosts; Argo CD's own limits on sources do not see them"`
 	MaxRetryLimit          *int64   `yaml:"maxRetryLimit,omitempty" min:"0" doc:"largest retry.limit; it forbids retries without end too"`
 	RequiredPresets        []string `yaml:"requiredPresets,omitempty" doc:"built-in presets that every policy must name"`
 }
@@ -38,7 +41,13 @@ type configFile struct {
 	Defaults    defaults          `yaml:"defaults,omitempty" doc:"what counts where a policy says nothing; as in a policy"`
 	RunnerImage string            `yaml:"runnerImage,omitempty" doc:"image of hook Jobs whose policy names none"`
 	Timeout     hookspec.Duration `yaml:"timeout,omitempty" min:"1s" max:"1h" doc:"how long rendering may take; less than Argo CD's own limit, which is 60s by default, so that people see a reason"`
+	Kustomize   buildOptions      `yaml:"kustomize,omitempty" doc:"how every kustomization is built, as kustomize.buildOptions of Argo CD's own configuration"`
 	Guardrails  Guardrails        `yaml:"guardrails,omitempty" doc:"what no policy and no plugin parameter can loosen"`
+}
+
+// buildOptions are what Argo CD has for all kustomizations together.
+type buildOptions struct {
+	EnableHelm *bool `yaml:"enableHelm,omitempty" doc:"whether kustomizations may inflate charts (helmCharts), whatever a policy says; without it those may whose policy has source.kustomize.enableHelm"`
 }
 
 // defaults are the keys of a policy that make sense for every application.
@@ -65,7 +74,10 @@ func ParseConfig(file string, data []byte) (Config, error) {
 		// It is for every application, and few have the workload.
 		layer.Rollout[i].Optional = true
 	}
-	return Config{Defaults: layer, RunnerImage: c.RunnerImage, Guardrails: c.Guardrails, Timeout: c.Timeout}, nil
+	return Config{
+		Defaults: layer, RunnerImage: c.RunnerImage, Guardrails: c.Guardrails,
+		EnableHelm: c.Kustomize.EnableHelm, Timeout: c.Timeout,
+	}, nil
 }
 
 // Enforce holds a policy against the guardrails: own as its author wrote it,

@@ -26,7 +26,7 @@ type JsonnetVar struct {
 // A Kustomize holds build options, and what is changed in the kustomization
 // before it is built. Names and meanings are Argo CD's.
 type Kustomize struct {
-	EnableHelm                bool               `yaml:"enableHelm,omitempty" doc:"accepted as in Argo CD; charts in kustomizations are not rendered, and are a problem where there are some"`
+	EnableHelm                bool               `yaml:"enableHelm,omitempty" doc:"inflate the charts of helmCharts, as kustomize build --enable-helm does; no helm program is needed. The sidecar's configuration may decide it for all"`
 	LoadRestrictor            string             `yaml:"loadRestrictor,omitempty" enum:"rootOnly|none" doc:"whether files outside the kustomization's directory may be read"`
 	NamePrefix                string             `yaml:"namePrefix,omitempty" doc:"what all names begin with, instead of the kustomization's own namePrefix"`
 	NameSuffix                string             `yaml:"nameSuffix,omitempty" doc:"what all names end with, instead of the kustomization's own nameSuffix"`

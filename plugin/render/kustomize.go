@@ -15,8 +15,12 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
-// editsFile is where the renderer finds what to change in the kustomization.
-const editsFile = "edits.json"
+const (
+	// editsFile is where the renderer finds what to change in the kustomization.
+	editsFile = "edits.json"
+	// chartsFile is where it finds what inflating charts takes.
+	chartsFile = "charts.json"
+)
 
 // kustomizationNames are those that kustomize and Argo CD look for.
 var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
@@ -37,24 +41,53 @@ func kustomization(ctx context.Context, req Request) ([]manifest.Object, error) 
 		args = append(args, "--allow-remote")
 	}
 	p := program{
-		path: req.Programs.Kustomize,
-		args: args,
-		what: "kustomization",
-		at:   diag.Pos{File: file},
+		path:  req.Programs.Kustomize,
+		args:  args,
+		files: map[string][]byte{},
+		what:  "kustomization",
+		at:    diag.Pos{File: file},
 	}
 	if e := edits(req); !reflect.ValueOf(e).IsZero() {
-		spec, err := json.Marshal(e)
-		if err != nil {
-			return nil, fmt.Errorf("write what the renderer is to do: %w", err)
+		if err := p.give("--edits", editsFile, e); err != nil {
+			return nil, err
 		}
-		p.args = append(p.args, "--edits", editsFile)
-		p.files = map[string][]byte{editsFile: spec}
+	}
+	if req.Source.Kustomize.EnableHelm {
+		if err := p.give("--charts", chartsFile, charts(req)); err != nil {
+			return nil, err
+		}
 	}
 	objects, err := p.run(ctx, req)
 	if err != nil {
 		return nil, atSource(req, err)
 	}
 	return objects, nil
+}
+
+// give lets the program find what a flag tells it in a file of its own directory.
+func (p *program) give(flag, file string, spec any) error {
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return fmt.Errorf("write what the renderer is to do: %w", err)
+	}
+	p.args = append(p.args, flag, file)
+	p.files[file] = text
+	return nil
+}
+
+// charts is what inflating charts takes.
+func charts(req Request) renderer.Charts {
+	k := req.Source.Kustomize
+	out := renderer.Charts{
+		Program:     req.Programs.Helm,
+		KubeVersion: either(k.KubeVersion, req.Target.KubeVersion),
+		APIVersions: k.APIVersions,
+		CacheDir:    req.CacheDir,
+	}
+	if len(out.APIVersions) == 0 {
+		out.APIVersions = req.Target.APIVersions
+	}
+	return out
 }
 
 // edits is what Argo CD would change in the kustomization before it is built.

@@ -55,6 +55,11 @@ type Kustomize struct {
 	LoadRestrictor string
 	// AllowRemote lets bases and files come from other hosts.
 	AllowRemote bool
+	// EnableHelm lets it inflate charts, which see KubeVersion and APIVersions, or
+	// those of the Target.
+	EnableHelm  bool
+	KubeVersion string
+	APIVersions []string
 	// Edits are made in the kustomization first, with Argo CD's variables replaced;
 	// in annotations only if CommonAnnotationsEnvsubst says so.
 	renderer.Edits
