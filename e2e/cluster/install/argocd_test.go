@@ -13,7 +13,7 @@ import (
 func TestArgoCDRunsOnlyImagesThatTheClusterHas(t *testing.T) {
 	root, err := filepath.Abs("../../..")
 	assert.NilError(t, err)
-	built, err := (&Installer{Root: root}).argocd(t.Context(), "/srv/git")
+	built, err := (&Installer{Root: root}).argocd(t.Context(), strings.NewReplacer(gitPlaceholder, "/srv/git"))
 	assert.NilError(t, err)
 
 	var images []string

@@ -1,0 +1,42 @@
+package main_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// hook tells how the newest pod of a hook ended.
+func (c *scenario) hook(ts *testscript.TestScript, args []string) error {
+	out, err := c.node.Command(c.ctx, "kubectl", "--namespace="+c.name, "get", "pods",
+		"--selector=argocd-safesync/hook="+args[0], "--sort-by=.metadata.creationTimestamp",
+		`--output=jsonpath={range .items[*]}{range .status.containerStatuses[*]}{.state.terminated.exitCode}: {.state.terminated.message}{"\n"}{end}{end}`).Output()
+	if err != nil {
+		return err
+	}
+	pods := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if last := pods[len(pods)-1]; last != "" {
+		fmt.Fprintln(ts.Stdout(), last)
+		return nil
+	}
+	return fmt.Errorf("no pod of the hook %q is there", args[0])
+}
+
+// dump tells what may explain a failure: what Argo CD says, the events, and the
+// logs of hooks.
+func (c *scenario) dump(ts *testscript.TestScript) {
+	for _, args := range [][]string{
+		{"--namespace=argocd", "get", "application", c.name, "--output=jsonpath={.status.sync.status} {.status.health.status}{\"\\n\"}{.status.conditions}{\"\\n\"}{.status.operationState}"},
+		{"--namespace=" + c.name, "get", "pods,jobs", "--output=wide"},
+		{"--namespace=" + c.name, "get", "events", "--sort-by=.metadata.creationTimestamp"},
+		{"--namespace=" + c.name, "logs", "--selector=app.kubernetes.io/managed-by=argocd-safesync", "--tail=40", "--prefix"},
+		{"--namespace=argocd", "logs", "deployment/argocd-repo-server", "--container=safesync", "--tail=10"},
+	} {
+		out, err := c.node.Command(c.ctx, "kubectl", args...).CombinedOutput()
+		ts.Logf("$ kubectl %s\n%s", strings.Join(args, " "), out)
+		if err != nil {
+			ts.Logf("%v", err)
+		}
+	}
+}

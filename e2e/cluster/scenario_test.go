@@ -1,0 +1,285 @@
+package main_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"sigs.k8s.io/yaml"
+
+	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/install"
+	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/proof"
+)
+
+// A scenario is one script that runs.
+type scenario struct {
+	*suite
+	ctx      context.Context
+	name     string
+	dir      string // where the script's files are
+	began    time.Time
+	revision string // of the last commit
+	before   string // when the operation before the last one began
+	lines    []string
+	asking   *asking
+}
+
+func (c *scenario) applications() dynamic.ResourceInterface {
+	return c.api.Resource(schema.GroupVersionResource{Group: "argoproj.io", Version: "v1alpha1", Resource: "applications"}).Namespace("argocd")
+}
+
+func (c *scenario) namespaces() dynamic.ResourceInterface {
+	return c.api.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+}
+
+// clear deletes the scenario's Application, namespace and repository.
+func (c *scenario) clear() error {
+	now := int64(0)
+	for _, of := range []dynamic.ResourceInterface{c.applications(), c.namespaces()} {
+		err := of.Delete(c.ctx, c.name, metav1.DeleteOptions{GracePeriodSeconds: &now})
+		if err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+	}
+	return errors.Join(os.RemoveAll(filepath.Join(c.git, c.name)), c.poll("the namespace to be gone", func() (bool, error) {
+		_, err := c.namespaces().Get(c.ctx, c.name, metav1.GetOptions{})
+		return apierrors.IsNotFound(err), nil
+	}))
+}
+
+// end clears away what the scenario made, and keeps what it has shown.
+func (c *scenario) end(t testscript.T) {
+	if c.asking != nil {
+		c.asking.stop()
+	}
+	if failed, ok := t.(interface{ Failed() bool }); ok && failed.Failed() {
+		return // what is there explains it; the next run clears it away
+	}
+	if err := c.clear(); err != nil {
+		t.Fatal(err)
+	}
+	claim, err := claim(c.name)
+	if err == nil {
+		err = proof.Record{
+			Name: c.name, Claim: claim, Seen: c.lines, Began: c.began, Took: time.Since(c.began).Round(time.Second),
+			Parts: c.parts, Machine: c.machine,
+		}.Write(c.records)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// claim is the first comment of a script.
+func claim(name string) (string, error) {
+	found, err := filepath.Glob(filepath.Join("testdata", "*", name+".txtar"))
+	if err != nil || len(found) != 1 {
+		return "", fmt.Errorf("want one script %s, found %d: %w", name, len(found), err)
+	}
+	text, err := os.ReadFile(found[0])
+	if err != nil {
+		return "", err
+	}
+	var words []string
+	for line := range strings.Lines(string(text)) {
+		comment, ok := strings.CutPrefix(line, "#")
+		if !ok {
+			break
+		}
+		words = append(words, strings.TrimSpace(comment))
+	}
+	return strings.Join(words, " "), nil
+}
+
+// poll asks until the answer is yes, an error comes or patience ends.
+func (c *scenario) poll(what string, yes func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(c.ctx, patience)
+	defer cancel()
+	for {
+		ok, err := yes()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waited %s for %s", patience, what)
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+}
+
+// commit lays folders over each other and commits the result.
+func (c *scenario) commit(ts *testscript.TestScript, args []string) error {
+	repository := filepath.Join(c.git, c.name)
+	if _, err := os.Stat(repository); err != nil {
+		if err := c.run("git", "init", "--quiet", "--initial-branch=main", repository); err != nil {
+			return err
+		}
+	}
+	app := filepath.Join(repository, "app")
+	if err := errors.Join(os.RemoveAll(app), os.MkdirAll(app, 0o755)); err != nil {
+		return err
+	}
+	for _, folder := range args {
+		if err := c.run("cp", "-r", ts.MkAbs(folder)+"/.", app); err != nil {
+			return err
+		}
+	}
+	git := []string{"-C", repository, "-c", "user.name=scenario", "-c", "user.email=scenario@example.org"}
+	if err := c.run("git", append(git, "add", "--all")...); err != nil {
+		return err
+	}
+	if err := c.run("git", append(git, "commit", "--quiet", "--allow-empty", "--message="+strings.Join(args, " "))...); err != nil {
+		return err
+	}
+	revision, err := exec.CommandContext(c.ctx, "git", "-C", repository, "rev-parse", "HEAD").Output()
+	c.revision = strings.TrimSpace(string(revision))
+	return err
+}
+
+// run runs a program of this machine.
+func (c *scenario) run(name string, args ...string) error {
+	if out, err := exec.CommandContext(c.ctx, name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// application creates the Application, or merges a file into it.
+func (c *scenario) application(ts *testscript.TestScript, args []string) error {
+	usual := fmt.Sprintf(`
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: %[1]s, namespace: argocd}
+spec:
+  project: default
+  source: {repoURL: "file://%[2]s/%[1]s", targetRevision: main, path: app, plugin: {name: safesync}}
+  destination: {server: "https://kubernetes.default.svc", namespace: %[1]s}
+  syncPolicy: {syncOptions: [CreateNamespace=true]}
+`, c.name, install.Repositories)
+	if err := c.apply([]byte(usual)); err != nil {
+		return err
+	}
+	for _, file := range args {
+		if err := c.merge(ts, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *scenario) merge(ts *testscript.TestScript, file string) error {
+	patch, err := yaml.YAMLToJSON([]byte(ts.ReadFile(file)))
+	if err != nil {
+		return err
+	}
+	_, err = c.applications().Patch(c.ctx, c.name, types.MergePatchType, patch, metav1.PatchOptions{})
+	return err
+}
+
+func (c *scenario) apply(text []byte) error {
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal(text, &object.Object); err != nil {
+		return err
+	}
+	_, err := c.applications().Apply(c.ctx, c.name, object, metav1.ApplyOptions{FieldManager: "scenario", Force: true})
+	return err
+}
+
+// refresh has Argo CD look again, and tells what it sees.
+func (c *scenario) refresh(ts *testscript.TestScript, args []string) error {
+	const asked = "argocd.argoproj.io/refresh"
+	how := strings.Join(append(args, "normal")[:1], "")
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, asked, how)
+	if _, err := c.applications().Patch(c.ctx, c.name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		return err
+	}
+	return c.poll("the refresh", func() (bool, error) {
+		app, err := c.get()
+		if err != nil || app.Metadata.Annotations[asked] != "" {
+			return false, err
+		}
+		fmt.Fprintf(ts.Stdout(), "sync: %s\nhealth: %s\n", app.Status.Sync.Status, app.Status.Health.Status)
+		for _, r := range app.Status.Resources {
+			fmt.Fprintf(ts.Stdout(), "%s/%s: %s\n", r.Kind, r.Name, r.Status)
+		}
+		for _, condition := range app.Status.Conditions {
+			fmt.Fprintf(ts.Stdout(), "%s: %s\n", condition.Type, condition.Message)
+		}
+		return true, nil
+	})
+}
+
+// see wants a line in the last output and keeps it.
+func (c *scenario) see(ts *testscript.TestScript, args []string) error {
+	if len(args) != 1 {
+		return errors.New("want one pattern")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	if err != nil {
+		return err
+	}
+	found := 0
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		if pattern.MatchString(line) {
+			c.lines = append(c.lines, strings.TrimSpace(line))
+			found++
+		}
+	}
+	if found == 0 {
+		return fmt.Errorf("no line matches %q in\n%s", args[0], ts.ReadFile("stdout"))
+	}
+	return nil
+}
+
+func (c *scenario) restart(_ *testscript.TestScript, args []string) error {
+	for _, name := range args {
+		if err := c.node.Restart(c.ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// until runs kubectl again and again.
+func (c *scenario) until(ts *testscript.TestScript, args []string) error {
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	if err != nil {
+		return err
+	}
+	var last []byte
+	err = c.poll(args[0], func() (bool, error) {
+		last, _ = c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[1:]...)...).CombinedOutput()
+		return pattern.Match(last), nil
+	})
+	fmt.Fprintf(ts.Stdout(), "%s", last)
+	return err
+}
+
+// get reads the Application.
+func (c *scenario) get() (app, error) {
+	object, err := c.applications().Get(c.ctx, c.name, metav1.GetOptions{})
+	if err != nil {
+		return app{}, err
+	}
+	text, err := object.MarshalJSON()
+	if err != nil {
+		return app{}, err
+	}
+	var a app
+	return a, json.Unmarshal(text, &a)
+}
