@@ -49,6 +49,9 @@ type Request struct {
 	RenderEnv []string
 	// JSON asks Generate for one line of JSON for each object, in place of YAML.
 	JSON bool
+	// Store keeps the texts of objects outside the heap; nil keeps them on it. Then
+	// the objects of a Result are good until it closes.
+	Store manifest.Store
 	// KubeVersion and APIVersions are the cluster's, as Argo CD knows them.
 	KubeVersion string
 	APIVersions []string
@@ -113,10 +116,11 @@ func Generate(ctx context.Context, req Request, w io.Writer) ([]diag.Problem, er
 	if err != nil {
 		return res.Warnings, err
 	}
+	out := manifest.Encoder{Store: req.Store}
 	if req.JSON {
-		return res.Warnings, manifest.EncodeJSON(w, res.Objects)
+		return res.Warnings, out.EncodeJSON(w, res.Objects)
 	}
-	return res.Warnings, manifest.Encode(w, res.Objects)
+	return res.Warnings, out.Encode(w, res.Objects)
 }
 
 // Render returns the application's own objects, as Argo CD would render them
@@ -150,7 +154,7 @@ func Parameters(req Request) ([]policy.Announcement, error) {
 // rendered returns the application's own objects.
 func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.Object, error) {
 	if req.Rendered != nil {
-		return render.Stream(req.Rendered)
+		return render.Stream(req.Rendered, req.Store)
 	}
 	from := source(pol.Source)
 	from.Kustomize.AllowRemote = req.Config.Guardrails.AllowRemoteBases
@@ -161,7 +165,7 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 	objects, err := render.Dir(ctx, render.Request{
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,
 		Source: from, Skip: []string{policy.FileName},
-		Programs: req.Programs, Env: req.RenderEnv, CacheDir: req.CacheDir,
+		Programs: req.Programs, Env: req.RenderEnv, CacheDir: req.CacheDir, Store: req.Store,
 		Target: render.Target{
 			Name: req.Env.App, Namespace: req.Env.Namespace,
 			KubeVersion: req.KubeVersion, APIVersions: req.APIVersions,

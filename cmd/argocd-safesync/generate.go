@@ -9,6 +9,7 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/spool"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
 )
 
@@ -60,7 +61,9 @@ func generate(ctx context.Context, std cli.IO, opts *options, dir string, asJSON
 		return err
 	}
 	defer closeRepo()
-	req.JSON = asJSON
+	store := spool.New("")
+	defer store.Close()
+	req.JSON, req.Store = asJSON, store
 	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	warnings, err := plugin.Generate(ctx, req, std.Stdout)

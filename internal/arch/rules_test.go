@@ -10,7 +10,7 @@ var mayImport = map[string][]string{
 	"bench/empty": {},
 	"bench/split": {},
 	// The program of the sidecar and the laptop.
-	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/lint", "plugin/draft", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest", "internal/strict"},
+	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/lint", "plugin/draft", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest", "internal/spool", "internal/strict"},
 	"plugin": {
 		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change",
 		"internal/renderer", "internal/manifest", "internal/strict", "internal/diag",
@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"internal/strict":   {"internal/diag"},
 	"internal/manifest": {"internal/diag"},
 	"internal/renderer": {"internal/diag"},
+	"internal/spool":    {},
 	"internal/cli":      {"internal/diag"},
 	"internal/diag":     {},
 	"internal/docs":     {},

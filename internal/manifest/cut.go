@@ -2,8 +2,8 @@ package manifest
 
 import "bytes"
 
-// normalised returns data with line feeds for line ends, one behind the last line
-// too, as apimachinery's YAMLReader hands documents on.
+// normalised returns a document with line feeds for line ends, one behind the last
+// line too, as apimachinery's YAMLReader hands documents on.
 func normalised(data []byte) []byte {
 	if bytes.IndexByte(data, '\r') >= 0 {
 		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
@@ -14,7 +14,7 @@ func normalised(data []byte) []byte {
 	return data
 }
 
-// cutDocument cuts the first document off a normalised stream, as apimachinery's
+// cutDocument cuts the first document off a stream, as apimachinery's
 // YAMLReader does: a marker ends it and is swallowed, but one at its beginning is
 // a part of it. Ok is false if a marker goes on with more than a comment.
 func cutDocument(data []byte) (chunk, rest []byte, ok bool) {

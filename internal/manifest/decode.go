@@ -33,15 +33,41 @@ func Decode(data []byte, file string) ([]Object, error) {
 }
 
 // A Decoder decodes many streams with the memory of one. The zero value is ready.
+// The objects that it returns are for one goroutine at a time, all of them.
 type Decoder struct {
 	// FullParser leaves the recogniser out, so that a test can compare the two.
 	FullParser bool
+	// Store, if there is one, is where the objects keep their texts: the data they
+	// were decoded from may then change.
+	Store      Store
 	recogniser recogniser
+	shelf      *shelf
 }
 
 // Decode is the function of that name.
 func (d *Decoder) Decode(data []byte, file string) ([]Object, error) {
 	return decode(data, stream{file: file, decoder: d})
+}
+
+// Append is Decode for one of many streams: it appends to objects.
+func (d *Decoder) Append(objects []Object, data []byte, file string) ([]Object, error) {
+	return decode(data, stream{file: file, decoder: d, objects: objects, first: len(objects)})
+}
+
+// ReadAll is Decode for what r has, which must be no more than MaxBytes.
+func (d *Decoder) ReadAll(r io.Reader, file string) ([]Object, error) {
+	if d.Store == nil {
+		data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+		if err != nil {
+			return nil, err
+		}
+		return d.Decode(data, file)
+	}
+	data, err := d.Store.ReadAll(r, MaxBytes+1)
+	if err != nil {
+		return nil, err
+	}
+	return decode(data, stream{file: file, decoder: d, kept: true})
 }
 
 // DecodeRendered is the function of that name.
@@ -61,17 +87,40 @@ func DecodeRendered(data []byte, file string) ([]Object, error) {
 }
 
 func decode(data []byte, s stream) ([]Object, error) {
-	file := s.file
 	if len(data) > MaxBytes {
-		return nil, diag.Pos{File: file}.Problemf("want at most %d MB, got more", MaxBytes>>20)
+		return s.objects, diag.Pos{File: s.file}.Problemf("want at most %d MB, got more", MaxBytes>>20)
 	}
-	data = UTF8(data)
+	if s.decoder.shelf == nil {
+		s.decoder.shelf = &shelf{store: s.decoder.Store}
+	}
+	data = s.utf8(data)
 	read := func() error { return s.yaml(data, 1) }
 	if yamlutil.IsJSONBuffer(data[:min(len(data), sniffed)]) {
 		read = func() error { return s.json(data) }
 	}
 	err := read()
+	if s.decoder.Store != nil && !s.kept {
+		s.decoder.shelf.settle(s.objects[s.first:], data)
+	}
 	return s.objects, err
+}
+
+// utf8 is UTF8, a part at a time: a text that is kept elsewhere need not be in
+// memory as a whole.
+func (s *stream) utf8(data []byte) []byte {
+	const part = 1 << 20
+	for rest := data; len(rest) > 0; {
+		n := min(part, len(rest))
+		for back := 0; n < len(rest) && back < utf8.UTFMax && !utf8.RuneStart(rest[n]); back++ {
+			n--
+		}
+		s.decoder.shelf.touch(rest[:n])
+		if !utf8.Valid(rest[:n]) {
+			return UTF8(data)
+		}
+		rest = rest[n:]
+	}
+	return bytes.TrimPrefix(data, []byte("\uFEFF"))
 }
 
 // DecodeJSON reads a file that must hold exactly one JSON object, as Argo CD
@@ -100,9 +149,12 @@ func DecodeJSON(data []byte, file string) ([]Object, error) {
 type stream struct {
 	file    string
 	objects []Object
+	first   int // where those of the stream begin
 	decoder *Decoder
 	// rendered says that lines are those of a renderer's output, which nobody has.
 	rendered bool
+	// kept says that the data stays where it is.
+	kept bool
 	// seen and last are the place that was asked for last, and the bytes before
 	// it: the next one is counted from there.
 	seen int64
@@ -167,11 +219,13 @@ func skipSpace(data []byte) (rest []byte, ok bool) {
 
 // yaml reads a stream of YAML documents whose first line has this number.
 func (s *stream) yaml(data []byte, line int) error {
-	for rest := normalised(data); len(rest) > 0; {
+	for rest := data; len(rest) > 0; {
 		chunk, after, ok := cutDocument(rest)
 		if !ok {
 			return s.badSeparator(data)
 		}
+		s.decoder.shelf.touch(chunk)
+		chunk = normalised(chunk)
 		if err := s.document(chunk, line); err != nil {
 			return err
 		}
@@ -218,7 +272,7 @@ func (s *stream) recognised(text []byte, pos diag.Pos) (done bool, err error) {
 	if t.child(0, "items") >= 0 || !t.resolvable() {
 		return false, nil
 	}
-	doc := newDocument(text, r.nodes)
+	doc := s.decoder.shelf.document(text, r.nodes)
 	if doc.ref.Kind == "" {
 		return false, nil
 	}
@@ -227,7 +281,7 @@ func (s *stream) recognised(text []byte, pos diag.Pos) (done bool, err error) {
 
 // append records an object, within the bounds of a stream.
 func (s *stream) append(o Object) error {
-	if s.objects = append(s.objects, o); len(s.objects) > maxObjects {
+	if s.objects = append(s.objects, o); len(s.objects)-s.first > maxObjects {
 		return o.origin.Problemf("want at most %d objects, got more", maxObjects)
 	}
 	return nil
@@ -285,7 +339,7 @@ func (s *stream) add(raw, text []byte, pos diag.Pos) error {
 	default:
 		s.objects = append(s.objects, o)
 	}
-	if err == nil && len(s.objects) > maxObjects {
+	if err == nil && len(s.objects)-s.first > maxObjects {
 		return pos.Problemf("want at most %d objects, got more", maxObjects)
 	}
 	return err

@@ -115,6 +115,7 @@ func compareWithArgo(t testing.TB, data []byte) {
 	objects, err := manifest.Decode(data, "in.yaml")
 	got := asJSON(t, objects)
 	bothPaths(t, data, objects, err)
+	sameFromStore(t, data, objects, err)
 	if err != nil {
 		_, isProblem := errors.AsType[diag.Problem](err)
 		assert.Assert(t, isProblem, "not a problem: %v", err)

@@ -1,51 +1,18 @@
 package manifest
 
-import (
-	"bytes"
-	"sync/atomic"
-)
-
 // A document is the text of one object that the recogniser has read. It keeps
 // the part of its tree that everybody asks for; the rest is read again when
 // somebody wants it, which few objects of an application live to see.
 type document struct {
-	text []byte
-	head []node
-	ref  Ref
-	full atomic.Pointer[[]node]
-}
-
-// newDocument keeps a recognised text; nodes are the recogniser's own.
-func newDocument(text []byte, nodes []node) *document {
-	t := tree{text, nodes}
-	d := &document{text: text, head: t.head()}
-	d.ref = refOf(d)
-	return d
-}
-
-// editedDocument is newDocument for nodes that nobody else uses: whoever has
-// changed a document will look at it again.
-func editedDocument(text []byte, nodes []node) *document {
-	d := &document{text: text, head: nodes}
-	d.full.Store(&nodes)
-	d.ref = refOf(d)
-	return d
-}
-
-// tree is the whole document.
-func (d *document) tree() tree {
-	nodes := d.full.Load()
-	if nodes == nil {
-		r := recogniser{nodes: make([]node, 0, 2*bytes.Count(d.text, []byte("\n")))}
-		r.recognise(d.text) // it was recognised before
-		nodes = &r.nodes
-		d.full.Store(nodes)
-	}
-	return tree{d.text, *nodes}
+	text  []byte
+	head  []node
+	ref   Ref
+	shelf *shelf
 }
 
 // find looks for a path in the head, and in the whole where the head ends.
 func (d *document) find(path []any) (in tree, at int, ok bool) {
+	d.shelf.touch(d.text)
 	in = tree{d.text, d.head}
 	at, depth := in.find(path)
 	if depth == len(path) && (len(path) > 0 && in.nodes[at].kind != unread) {
@@ -54,7 +21,7 @@ func (d *document) find(path []any) (in tree, at int, ok bool) {
 	if in.nodes[at].kind != unread && len(path) > 0 {
 		return in, at, false
 	}
-	in = d.tree()
+	in = d.shelf.tree(d)
 	at, depth = in.find(path)
 	return in, at, depth == len(path)
 }
@@ -82,13 +49,50 @@ func (d *document) Text(path ...any) string {
 	if !ok {
 		return ""
 	}
-	switch n := in.nodes[at]; n.kind {
+	return in.str(at)
+}
+
+// onlyText is Object.OnlyText.
+func (d *document) onlyText(path []any) bool {
+	in, at, ok := d.find(path)
+	if !ok {
+		return true
+	}
+	n := in.nodes[at]
+	for i := at + 1; n.kind.isMap() && i < int(n.next); i = int(in.nodes[i+1].next) {
+		if !in.isText(i + 1) {
+			return false
+		}
+	}
+	return n.kind.isMap()
+}
+
+// isText reports whether the node at i is text.
+func (t tree) isText(i int) bool {
+	switch n := t.nodes[i]; n.kind {
 	case plain:
-		value, _ := in.value(at)
+		if surelyText(t.text[n.start:n.end]) {
+			return true
+		}
+		value, _ := t.value(i)
+		_, isText := value.(string)
+		return isText
+	case single, double, literal, folded:
+		return true
+	default:
+		return false
+	}
+}
+
+// str is the text of the node at i; "" if it is no text.
+func (t tree) str(i int) string {
+	switch n := t.nodes[i]; n.kind {
+	case plain:
+		value, _ := t.value(i)
 		s, _ := value.(string)
 		return s
 	case single, double, literal, folded:
-		return n.text(in.text)
+		return n.text(t.text)
 	default:
 		return ""
 	}

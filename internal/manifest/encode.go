@@ -17,39 +17,49 @@ import (
 // separator stands between documents, and not before the first one.
 const separator = "---\n"
 
-// Encode writes objects as a stream of YAML documents, the same bytes for the
-// same objects. Nothing is written unless all objects can be. An object that nobody changed is written as its author wrote it,
-// if Argo CD is known to read that text the same wherever it stands.
-func Encode(w io.Writer, objects []Object) error {
-	texts := make([][]byte, 0, 2*len(objects)+1)
-	for i, o := range objects {
+// An Encoder writes objects as a stream, the same bytes for the same objects.
+// Nothing is written unless all objects can be. The zero value is ready.
+type Encoder struct {
+	// Store, if there is one, is that of the decoder, and of what was made and not
+	// yet written.
+	Store Store
+}
+
+// Encode is the method of the zero Encoder.
+func Encode(w io.Writer, objects []Object) error { return Encoder{}.Encode(w, objects) }
+
+// Encode writes YAML documents. An object that nobody changed is written as its
+// author wrote it, if Argo CD is known to read that text the same wherever it
+// stands.
+func (e Encoder) Encode(w io.Writer, objects []Object) error {
+	texts := make([][]byte, 0, len(objects))
+	for _, o := range objects {
 		text, err := o.document()
 		if err != nil {
 			return err
 		}
-		if i > 0 {
-			texts = append(texts, []byte(separator))
-		}
 		texts = append(texts, text)
+	}
+	out := bufio.NewWriterSize(w, batch)
+	for i, text := range texts {
+		if i > 0 {
+			_, _ = out.WriteString(separator) // Flush returns the error
+		}
+		e.touch(text)
+		_, _ = out.Write(text)
 	}
 	// Argo CD's server drops the last line feed of a stream; a block scalar that
 	// keeps its empty lines needs it.
 	if len(texts) > 0 && bytes.HasSuffix(texts[len(texts)-1], []byte("\n\n")) {
-		texts = append(texts, []byte(separator))
-	}
-	return write(w, texts)
-}
-
-// write writes all texts, or none if one of them could not be made: they are all
-// there before the first byte goes out.
-func write(w io.Writer, texts [][]byte) error {
-	out := bufio.NewWriterSize(w, 64<<10)
-	for _, text := range texts {
-		if _, err := out.Write(text); err != nil {
-			return err
-		}
+		_, _ = out.WriteString(separator)
 	}
 	return out.Flush()
+}
+
+func (e Encoder) touch(text []byte) {
+	if e.Store != nil {
+		e.Store.Touch(text)
+	}
 }
 
 // document returns the object's own text, or writes its fields.

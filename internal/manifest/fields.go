@@ -51,6 +51,22 @@ func (o Object) Text(path ...any) string {
 	return s
 }
 
+// OnlyText reports whether there is nothing at a path, or a mapping whose values
+// are all text. Nothing is made, unlike by Get.
+func (o Object) OnlyText(path ...any) bool {
+	if o.doc != nil {
+		return o.doc.onlyText(path)
+	}
+	value, ok := o.Get(path...)
+	entries, isMap := value.(map[string]any)
+	for _, entry := range entries {
+		if _, isText := entry.(string); !isText {
+			return false
+		}
+	}
+	return !ok || isMap
+}
+
 // Annotation returns the value of an annotation; "" if there is none.
 func (o Object) Annotation(key string) string { return o.Text("metadata", "annotations", key) }
 

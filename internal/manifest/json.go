@@ -9,40 +9,57 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// EncodeJSON writes objects as a stream of JSON, one to a line, the same bytes for
-// the same objects. It means what Encode writes; Argo CD's plugin server reads it
-// several times as fast.
-func EncodeJSON(w io.Writer, objects []Object) error {
-	texts := make([][]byte, 0, len(objects))
+// EncodeJSON is the method of the zero Encoder.
+func EncodeJSON(w io.Writer, objects []Object) error { return Encoder{}.EncodeJSON(w, objects) }
+
+// EncodeJSON writes a stream of JSON, one object to a line. It means what Encode
+// writes; Argo CD's plugin server reads it several times as fast.
+func (e Encoder) EncodeJSON(w io.Writer, objects []Object) error {
+	var (
+		parts [][]byte
+		part  = make([]byte, 0, 2*batch)
+		err   error
+	)
 	for _, o := range objects {
-		text, err := o.json()
-		if err != nil {
+		if part, err = o.appendJSON(part); err != nil {
 			return err
 		}
-		texts = append(texts, text)
+		if len(part) < batch {
+			continue
+		}
+		if e.Store == nil {
+			parts, part = append(parts, part), make([]byte, 0, 2*batch)
+		} else {
+			parts, part = append(parts, e.Store.Keep(part)), part[:0]
+		}
 	}
-	return write(w, texts)
+	for _, part := range append(parts, part) {
+		e.touch(part)
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// json is the object as one line of JSON, with a line feed.
-func (o Object) json() ([]byte, error) {
+// appendJSON appends the object as one line of JSON, with a line feed.
+func (o Object) appendJSON(out []byte) ([]byte, error) {
 	if o.text != nil {
 		// As Argo CD's reader has it, with the digits of numbers that are no int64.
 		text, err := toJSON(o.text, o.origin)
 		if err != nil {
 			return nil, err
 		}
-		return append(bytes.TrimSpace(text), '\n'), nil
+		return append(append(out, bytes.TrimSpace(text)...), '\n'), nil
 	}
 	if o.doc == nil {
 		text, err := json.Marshal(o.fields)
 		if err != nil {
 			return nil, internalError(o, err)
 		}
-		return append(text, '\n'), nil
+		return append(append(out, text...), '\n'), nil
 	}
-	t := o.doc.tree()
-	out, ok := t.appendJSON(make([]byte, 0, len(t.text)+len(t.text)/8), 0)
+	out, ok := o.doc.shelf.tree(o.doc).appendJSON(out, 0)
 	if !ok {
 		return nil, internalError(o, errors.New("its fields do not survive in JSON"))
 	}

@@ -9,24 +9,28 @@ func (o Object) splice(value any, path []any) (changed Object, ok bool) {
 	if o.doc == nil || len(path) == 0 {
 		return o, false
 	}
-	before := o.doc.tree()
+	s := o.doc.shelf
+	before := s.tree(o.doc)
 	text, ok := before.edited(path, value)
 	if !ok || len(keepable(text)) != len(text) {
 		return o, false
 	}
-	const grown = 32 // nodes for what is added, most often enough
-	r := recogniser{nodes: make([]node, 0, len(before.nodes)+grown)}
-	if !r.recognise(text) {
+	r := recogniser{nodes: s.spare, keys: s.keys}
+	ok = r.recognise(text)
+	s.spare, s.keys = r.nodes, r.keys
+	if !ok {
 		return o, false
 	}
 	after := tree{text, r.nodes}
 	if !after.resolvable() || after.child(0, "items") >= 0 || !sameBut(before, after, path, value) {
 		return o, false
 	}
-	doc := editedDocument(text, r.nodes)
+	doc := s.document(text, r.nodes)
 	if doc.ref.Kind == "" {
 		return o, false
 	}
+	s.nodes, s.spare, s.last = s.spare, s.nodes, doc
+	s.replaces(o.doc, doc)
 	o.doc = doc
 	return o, true
 }

@@ -125,6 +125,9 @@ func FuzzSet(f *testing.F) {
 		}
 		full, err := (&manifest.Decoder{FullParser: true}).Decode(data, "in.yaml")
 		assert.NilError(t, err)
+		if len(strings.Join(asJSON(t, full), "")) > 4<<10 {
+			return // aliases: each change is written and read many times, and the fuzzer takes seconds for a hang
+		}
 		values := []any{text, 7, nil, map[string]any{key: text, "b": []any{text}}, []any{map[string]any{key: true}, "x"}, map[string]any{}}
 		for i, o := range fast {
 			paths := [][]any{

@@ -144,10 +144,10 @@ func (t tree) find(path []any) (at, depth int) {
 	return at, depth
 }
 
-// head returns the nodes of the root's keys, and of the metadata below them.
-func (t tree) head() []node {
-	out := make([]node, 1, 32)
-	out[0] = t.nodes[0]
+// head appends the nodes of the root's keys, and of the metadata below them, to
+// the empty out.
+func (t tree) head(out []node) []node {
+	out = append(out, t.nodes[0])
 	for i := 1; i < len(t.nodes); i = int(t.nodes[i+1].next) {
 		key, value := t.nodes[i], t.nodes[i+1]
 		out = append(out, key)

@@ -59,9 +59,15 @@ func identityOf(o manifest.Object, env Env) identity {
 // collisions finds added objects whose identity another object has. Argo CD
 // would apply the last one and forget the other.
 func collisions(objects, added []manifest.Object, env Env, said *diag.List) {
+	wanted := map[identity]bool{} // there are many objects, and few are added
+	for _, o := range added {
+		wanted[identityOf(o, env)] = true
+	}
 	seen := map[identity]manifest.Object{}
 	for _, o := range objects {
-		seen[identityOf(o, env)] = o
+		if id := identityOf(o, env); wanted[id] {
+			seen[id] = o
+		}
 	}
 	for _, o := range added {
 		id := identityOf(o, env)

@@ -40,35 +40,43 @@ func directory(ctx context.Context, req Request) ([]manifest.Object, error) {
 	if err := fs.WalkDir(req.Repo, req.App, w.visit); err != nil {
 		return nil, err
 	}
-	evaluated, err := jsonnet(ctx, req, w.files)
+	evaluated, err := jsonnet(ctx, req, w.jsonnet)
 	if err != nil {
 		return nil, err
 	}
-	var (
-		objects  []manifest.Object
-		problems diag.List
-		decoder  manifest.Decoder
-	)
-	for _, f := range w.files {
-		if path.Ext(f.name) == jsonnetExt {
-			objects = append(objects, evaluated[f.name]...)
-			continue
-		}
-		found, err := f.objects(&decoder)
-		if err := problems.AddErr(err); err != nil {
-			return nil, err
-		}
-		objects = append(objects, found...)
+	if err := w.problems.Err(); err != nil {
+		return nil, err
 	}
-	return objects, problems.Err()
+	return w.with(evaluated), nil
 }
 
-// A walk collects the files of a directory that may be manifests.
+// A walk reads the files of a directory that may be manifests, one after another.
 type walk struct {
 	req              Request
 	include, exclude glob.Glob // nil is no restriction
-	files            []file
 	size             int64
+	buf              []byte // of the file that is read
+	decoder          manifest.Decoder
+	objects          []manifest.Object
+	problems         diag.List
+	// jsonnet are the files that a program evaluates; before are the numbers of
+	// objects that stand before each.
+	jsonnet []string
+	before  []int
+}
+
+// with returns the objects with those of the Jsonnet files where these stand.
+func (w *walk) with(evaluated map[string][]manifest.Object) []manifest.Object {
+	if w.jsonnet == nil {
+		return w.objects
+	}
+	var out []manifest.Object
+	done := 0
+	for i, name := range w.jsonnet {
+		out = append(append(out, w.objects[done:w.before[i]]...), evaluated[name]...)
+		done = w.before[i]
+	}
+	return append(out, w.objects[done:]...)
 }
 
 // A file is one that may hold manifests. Its name is relative to the repository.
@@ -78,7 +86,7 @@ type file struct {
 }
 
 func newWalk(req Request) (*walk, error) {
-	w := &walk{req: req}
+	w := &walk{req: req, decoder: manifest.Decoder{Store: req.Store}}
 	var err error
 	if w.include, err = compile("include", req.Source.Directory.Include); err != nil {
 		return nil, err
@@ -121,19 +129,24 @@ func (w *walk) visit(name string, entry fs.DirEntry, err error) error {
 	if !manifestName.MatchString(path.Base(name)) || slices.Contains(w.req.Skip, relative) {
 		return nil
 	}
-	info, err := w.stat(name)
+	info, err := w.stat(name, entry)
 	if info == nil || !info.Mode().IsRegular() {
 		return err
 	}
 	if w.exclude != nil && w.exclude.Match(relative) || w.include != nil && !w.include.Match(relative) {
 		return nil
 	}
-	return w.read(name)
+	return w.read(name, info.Size())
 }
 
 // stat follows symlinks. A link to nothing is passed over, as Argo CD does; one
 // that leaves the repository is a problem.
-func (w *walk) stat(name string) (fs.FileInfo, error) {
+func (w *walk) stat(name string, entry fs.DirEntry) (fs.FileInfo, error) {
+	if entry.Type().IsRegular() {
+		if info, err := entry.Info(); err == nil {
+			return info, nil
+		}
+	}
 	info, err := fs.Stat(w.req.Repo, name)
 	switch {
 	case err == nil:
@@ -150,8 +163,8 @@ func (w *walk) stat(name string) (fs.FileInfo, error) {
 
 // read takes a file unless it holds the marker, within the limit on all of them.
 // The sizes of jsonnet files do not count.
-func (w *walk) read(name string) error {
-	data, err := readBounded(w.req.Repo, name)
+func (w *walk) read(name string, size int64) error {
+	data, err := w.bounded(name, min(size, maxCombined))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", name, plain(err))
 	}
@@ -166,24 +179,27 @@ func (w *walk) read(name string) error {
 		return diag.Pos{File: name}.Problemf("want manifests of at most %d MB in the directory, got more with this file", maxCombined/1_000_000).
 			WithHint("leave files out with source.directory.exclude, or mark them with a comment # %s", skipMarker)
 	}
-	w.files = append(w.files, f)
-	return nil
+	if path.Ext(name) == jsonnetExt {
+		w.jsonnet, w.before = append(w.jsonnet, name), append(w.before, len(w.objects))
+		return nil
+	}
+	w.objects, err = f.objects(&w.decoder, w.objects)
+	return w.problems.AddErr(err)
 }
 
-// readBounded reads a file, and no more of it than it takes to see that it is
-// too large.
-func readBounded(repo fs.FS, name string) ([]byte, error) {
-	f, err := repo.Open(name)
+// bounded reads a file, which most likely has this size, and no more of it than it
+// takes to see that it is too large. With a place for texts, the memory is that of
+// the file before.
+func (w *walk) bounded(name string, size int64) ([]byte, error) {
+	f, err := w.req.Repo.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	size := int64(0)
-	if info, err := f.Stat(); err == nil {
-		size = min(info.Size(), maxCombined)
+	if w.req.Store == nil || int64(cap(w.buf)) < size+bytes.MinRead {
+		w.buf = make([]byte, 0, size+bytes.MinRead) // with room for one more read it does not grow to find the end
 	}
-	// With room for one more read it does not grow to find the end.
-	data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	data := bytes.NewBuffer(w.buf[:0])
 	_, err = data.ReadFrom(io.LimitReader(f, maxCombined+1))
 	return data.Bytes(), err
 }
@@ -197,16 +213,17 @@ func plain(err error) error {
 	return err
 }
 
-// objects reads the file as Argo CD does.
-func (f file) objects(decoder *manifest.Decoder) ([]manifest.Object, error) {
+// objects reads the file as Argo CD does, and appends to objects.
+func (f file) objects(decoder *manifest.Decoder, objects []manifest.Object) ([]manifest.Object, error) {
 	if path.Ext(f.name) == ".json" {
-		return manifest.DecodeJSON(f.data, f.name)
+		found, err := manifest.DecodeJSON(f.data, f.name)
+		return append(objects, found...), err
 	}
-	objects, err := decoder.Decode(f.data, f.name)
-	if err != nil && len(objects) == 0 && !f.looksLikeManifest() && !f.hasKind() {
-		return nil, nil
+	out, err := decoder.Append(objects, f.data, f.name)
+	if err != nil && len(out) == len(objects) && !f.looksLikeManifest() && !f.hasKind() {
+		return out, nil
 	}
-	return objects, err
+	return out, err
 }
 
 // hasKind reports whether the first document is an object with a kind. Argo CD

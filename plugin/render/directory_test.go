@@ -153,12 +153,12 @@ func TestTheCombinedSizeIsBounded(t *testing.T) {
 }
 
 func TestStreamReadsWhatIsRendered(t *testing.T) {
-	objects, err := render.Stream(strings.NewReader("kind: A\n---\nkind: B\n"))
+	objects, err := render.Stream(strings.NewReader("kind: A\n---\nkind: B\n"), nil)
 	assert.NilError(t, err)
 	assert.Equal(t, show(t, objects, nil), "# stdin:1:1 A \n# stdin:3:1 B \nkind: A\n---\nkind: B\n")
-	_, err = render.Stream(strings.NewReader("kind: A\n---\n- text\n"))
+	_, err = render.Stream(strings.NewReader("kind: A\n---\n- text\n"), nil)
 	assert.Error(t, err, "stdin:3:1: want an object, got a list")
-	_, err = render.Stream(endless{})
+	_, err = render.Stream(endless{}, nil)
 	assert.Error(t, err, "stdin: want at most 100 MB, got more")
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 
@@ -33,15 +32,9 @@ type JsonnetVar struct {
 	Code        bool
 }
 
-// jsonnet evaluates the Jsonnet files among files in one run of their program
-// and returns their objects by the name of the file.
-func jsonnet(ctx context.Context, req Request, files []file) (map[string][]manifest.Object, error) {
-	var names []string
-	for _, f := range files {
-		if path.Ext(f.name) == jsonnetExt {
-			names = append(names, f.name)
-		}
-	}
+// jsonnet evaluates Jsonnet files in one run of their program and returns their
+// objects by the name of the file.
+func jsonnet(ctx context.Context, req Request, names []string) (map[string][]manifest.Object, error) {
 	if names == nil {
 		return nil, nil
 	}

@@ -9,10 +9,12 @@ package render
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -90,6 +92,8 @@ type Request struct {
 	CacheDir string
 	// Env is what a renderer sees of the environment: KEY=VALUE, sorted.
 	Env []string
+	// Store, if there is one, keeps the texts of objects.
+	Store manifest.Store
 }
 
 // Dir renders an application. Objects come in the order in which Argo CD reads
@@ -121,32 +125,75 @@ func Dir(ctx context.Context, req Request) ([]manifest.Object, error) {
 }
 
 // Stream reads objects that something else has rendered, as YAML or JSON. It
-// reads at most what Argo CD accepts from a plugin, 100 MB.
-func Stream(r io.Reader) ([]manifest.Object, error) {
-	data, err := io.ReadAll(io.LimitReader(r, manifest.MaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("read standard input: %w", err)
+// reads at most what Argo CD accepts from a plugin, 100 MB. Store may be nil.
+func Stream(r io.Reader, store manifest.Store) ([]manifest.Object, error) {
+	in := &input{r: r}
+	decoder := manifest.Decoder{Store: store}
+	objects, err := decoder.ReadAll(in, "stdin")
+	if in.err != nil {
+		return nil, fmt.Errorf("read standard input: %w", in.err)
 	}
-	return manifest.Decode(data, "stdin")
+	return objects, err
+}
+
+// An input remembers why it could not be read.
+type input struct {
+	r   io.Reader
+	err error
+}
+
+func (in *input) Read(p []byte) (int, error) {
+	n, err := in.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		in.err = err
+	}
+	return n, err
 }
 
 // Detect says which kind of source a directory of the repository is, as Argo CD
 // does: the last file by name that tells decides, so a chart with a kustomization
 // is a kustomization.
 func Detect(repo fs.FS, app string) (kind string, err error) {
-	entries, err := fs.ReadDir(repo, app)
+	names, err := names(repo, app)
 	if err != nil {
 		return "", fmt.Errorf("read the application's directory: %w", err)
 	}
 	kind = TypeDirectory
-	for _, entry := range entries {
+	for _, name := range names {
+		of := ""
 		switch {
-		case entry.IsDir():
-		case strings.HasSuffix(entry.Name(), chartFile):
-			kind = TypeHelm
-		case isKustomization(entry.Name()):
-			kind = TypeKustomize
+		case strings.HasSuffix(name, chartFile):
+			of = TypeHelm
+		case isKustomization(name):
+			of = TypeKustomize
+		default:
+			continue
+		}
+		if info, err := fs.Lstat(repo, path.Join(app, name)); err == nil && !info.IsDir() {
+			kind = of
 		}
 	}
 	return kind, nil
+}
+
+// names lists a directory, sorted. Where it can it does not look at each file: all
+// but a few do not matter.
+func names(repo fs.FS, dir string) ([]string, error) {
+	f, err := repo.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lister, ok := f.(interface{ Readdirnames(n int) ([]string, error) })
+	if ok {
+		out, err := lister.Readdirnames(-1)
+		slices.Sort(out)
+		return out, err
+	}
+	entries, err := fs.ReadDir(repo, dir)
+	out := make([]string, len(entries))
+	for i, entry := range entries {
+		out[i] = entry.Name()
+	}
+	return out, err
 }

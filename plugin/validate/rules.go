@@ -38,6 +38,9 @@ func prefix(o manifest.Object) string {
 func textOnly(o manifest.Object) []diag.Problem {
 	var out []diag.Problem
 	for _, key := range []string{"annotations", "labels"} {
+		if o.OnlyText("metadata", key) {
+			continue
+		}
 		value, ok := o.Get("metadata", key)
 		entries, isMap := value.(map[string]any)
 		if ok && value != nil && !isMap {
@@ -112,8 +115,8 @@ func knownHook(o manifest.Object) []diag.Problem {
 // Argo CD applies only the last.
 func unique(objects []manifest.Object, namespace string) []diag.Problem {
 	var out []diag.Problem
-	last := map[manifest.Ref]manifest.Object{}
-	for _, o := range objects {
+	last := make(map[manifest.Ref]int, len(objects))
+	for i, o := range objects {
 		id := o.Ref()
 		id.Version = ""
 		if id.Namespace == "" {
@@ -123,9 +126,9 @@ func unique(objects []manifest.Object, namespace string) []diag.Problem {
 			continue
 		}
 		if before, ok := last[id]; ok {
-			out = append(out, o.Origin().Warningf("%s: also in %s: Argo CD applies only this one", o.Ref(), before.Origin()))
+			out = append(out, o.Origin().Warningf("%s: also in %s: Argo CD applies only this one", o.Ref(), objects[before].Origin()))
 		}
-		last[id] = o
+		last[id] = i
 	}
 	return out
 }
