@@ -16,7 +16,6 @@ import (
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -67,16 +66,32 @@ func Build(w io.Writer, opts Options) error {
 	build := func() (resmap.ResMap, error) {
 		return krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
 	}
-	resources, ok := fsys.sharded(build)
-	if !ok {
-		built, err := build()
-		if err != nil {
-			return fsys.explain(err)
+	objects, err := fsys.sharded(build)
+	if err != nil {
+		if objects, err = fsys.atOnce(build); err != nil {
+			return err
 		}
-		resources = built.Resources()
 	}
-	fsys.origins.fallback = fsys.kustomization()
-	return write(w, resources, fsys.origins)
+	return write(w, objects)
+}
+
+// atOnce builds the kustomization.
+func (j *jail) atOnce(build func() (resmap.ResMap, error)) ([]object, error) {
+	built, err := build()
+	if err != nil {
+		return nil, j.explain(err)
+	}
+	j.origins.fallback = j.kustomization()
+	objects := make([]object, built.Size())
+	for i, res := range built.Resources() {
+		source := j.origins.of(res.CurId())
+		text, err := asYAML(res)
+		if err != nil {
+			return nil, diag.Pos{File: source}.Problemf("write %s: %v", res.CurId(), err)
+		}
+		objects[i] = object{id: res.CurId(), text: text, file: source}
+	}
+	return objects, nil
 }
 
 // inKindOrder are the command's defaults: objects come in the order of their kinds.
@@ -87,22 +102,17 @@ func inKindOrder() *krusty.Options {
 }
 
 // write prints objects as kustomize does.
-func write(w io.Writer, resources []*resource.Resource, from origins) error {
-	for i, res := range resources {
-		source := from.of(res.CurId())
-		text, err := asYAML(res)
-		if err != nil {
-			return diag.Pos{File: source}.Problemf("write %s: %v", res.CurId(), err)
-		}
+func write(w io.Writer, objects []object) error {
+	for i, o := range objects {
 		head := ""
 		if i > 0 {
 			head = "---\n"
 		}
 		// A line feed in a file's name would end the comment.
-		if !strings.ContainsFunc(source, unicode.IsControl) {
-			head += manifest.SourcePrefix + source + "\n"
+		if !strings.ContainsFunc(o.file, unicode.IsControl) {
+			head += manifest.SourcePrefix + o.file + "\n"
 		}
-		if _, err := fmt.Fprintf(w, "%s%s", head, text); err != nil {
+		if _, err := fmt.Fprintf(w, "%s%s", head, o.text); err != nil {
 			return err
 		}
 	}

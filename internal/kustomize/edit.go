@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/pkg/util"
 	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/resid"
 	"sigs.k8s.io/yaml"
 
@@ -57,6 +58,12 @@ func (j *jail) ownKustomization() (file string, data []byte, err error) {
 	if err != nil {
 		return "", nil, nil //nolint:nilerr // the build says so
 	}
+	return j.kustomizationIn(dir)
+}
+
+// kustomizationIn reads the kustomization in a directory. Where there is none, or
+// more than one, file is empty.
+func (j *jail) kustomizationIn(dir filesys.ConfirmedDir) (file string, data []byte, err error) {
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
 		if found := dir.Join(name); j.Exists(found) {
 			if file != "" {

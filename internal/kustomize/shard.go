@@ -4,126 +4,191 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"path/filepath"
-	"reflect"
+	"os"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/api/resource"
-	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/resid"
-	"sigs.k8s.io/yaml"
 )
 
-// Kustomize looks at all objects for each one that it adds, so that its time grows
-// with the square of their number. Where each object is changed on its own it
-// makes no difference whether the others are there: a long list of resources is
-// built in shards, one after the other, because the library has state of its own.
+// Kustomize looks at all objects for each one that it adds, moves or finds a
+// reference in, so that its time grows with the square of their number. Where an
+// object comes out the same without the others, or with those alone that it may
+// refer to, they are built in shards, one after the other, because the library has
+// state of its own.
 const (
-	// shardFiles is how many files are built together: fewer, and what a build costs
-	// by itself counts; more, and the square does.
-	shardFiles = 16
-	// shardFrom is the number of files from which it is worth it.
-	shardFrom = 2 * shardFiles
+	// shardObjects is how many objects are built together: fewer, and what a build
+	// costs by itself counts; more, and the square does.
+	shardObjects = 64
 )
 
-// sharded builds the kustomization in shards. Ok is false where that could differ
-// from building it at once, or where anything is wrong: then it must be built at
-// once, and say so.
-func (j *jail) sharded(build func() (resmap.ResMap, error)) (all []*resource.Resource, ok bool) {
-	file, k, ok := j.shardable()
-	if !ok {
-		return nil, false
-	}
-	edited := j.edited
+// An object is what a build prints.
+type object struct {
+	id   resid.ResId
+	text []byte
+	file string
+}
+
+// sharded builds the kustomization in shards. It refuses, with errAtOnce or any
+// other error, where that could differ from building it at once, or where anything
+// is wrong: then it must be built at once, and say so.
+func (j *jail) sharded(build func() (resmap.ResMap, error)) (all []object, err error) {
+	before := *j
 	defer func() {
-		j.edited = edited
-		if !ok {
-			j.problem, j.seen, j.origins = nil, nil, origins{}
+		j.edited = before.edited
+		if err != nil {
+			j.problem, j.seen, j.remotes, j.origins = before.problem, before.seen, before.remotes, before.origins
 		}
 	}()
-	ids := map[resid.ResId]bool{}
-	for files := range slices.Chunk(k.Resources, shardFiles) {
-		part := k
-		part.Resources = files
-		text, err := yaml.Marshal(part)
-		if err != nil {
-			return nil, false
+	s, err := j.survey()
+	if err != nil {
+		return nil, err
+	}
+	shards := s.shards(shardObjects)
+	if err := worthIt(s, shards); err != nil {
+		return nil, err
+	}
+	return j.inShards(s, shards, build)
+}
+
+// inShards builds the shards of a survey.
+func (j *jail) inShards(s *survey, shards []*shard, build func() (resmap.ResMap, error)) (all []object, err error) {
+	defer quiet()()
+	expected := s.expected()
+	for _, in := range shards {
+		if j.edited, err = s.view(in); err != nil {
+			return nil, err
 		}
-		j.edited = map[string][]byte{file: text}
 		built, err := build()
 		if err != nil {
-			return nil, false
+			return nil, err
 		}
-		for _, res := range built.Resources() {
-			id := res.CurId()
-			id.Namespace = id.EffectiveNamespace()
-			if !res.OrgId().Equals(res.CurId()) || ids[id] {
-				return nil, false
-			}
-			ids[id] = true
+		if all, err = expected.take(all, in, built); err != nil {
+			return nil, err
 		}
-		all = append(all, built.Resources()...)
 	}
 	return all, inOrder(all)
 }
 
-// shardable returns the kustomization that is built, and its file, if it is a long
-// list of files with nothing but changes to each object alone.
-func (j *jail) shardable() (file string, k types.Kustomization, ok bool) {
-	path, data, err := j.ownKustomization()
-	if err != nil || path == "" || k.Unmarshal(data) != nil {
-		return "", k, false
+// worthIt refuses shards that cost as much as the whole.
+func worthIt(s *survey, shards []*shard) error {
+	if len(shards) < 2 {
+		return atOnce("few objects")
 	}
-	k.FixKustomization()
-	if file, err = j.inside(path); err != nil || len(k.Resources) < shardFrom || !alone(k) {
-		return "", k, false
+	work := 0
+	for _, in := range shards {
+		work += len(in.members) * len(in.members)
 	}
-	for _, entry := range k.Resources {
-		target := filepath.Join(filepath.Dir(path), filepath.FromSlash(entry))
-		if !j.Exists(target) || j.IsDir(target) {
-			return "", k, false
-		}
+	if 2*work > len(s.sources)*len(s.sources) {
+		return atOnce("objects refer to too many others")
 	}
-	return file, k, true
+	return nil
 }
 
-// alone reports whether everything that a kustomization does it does to each
-// object alone, and to none in particular: a patch without a target must find its
-// object, and a new name or namespace changes references to it.
-func alone(k types.Kustomization) bool {
-	for _, p := range k.Patches {
-		if p.Target == nil || p.Options != nil {
-			return false
+// quiet keeps kustomize from warning of the same field once for each shard. It
+// returns what undoes it.
+func quiet() (undo func()) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return func() {}
+	}
+	before := os.Stderr
+	os.Stderr = null
+	return func() {
+		os.Stderr = before
+		_ = null.Close()
+	}
+}
+
+// expected are the identities that the objects will have, but for hashes.
+type expected struct {
+	items map[identity5]*item
+	taken map[identity5]bool
+}
+
+func (s *survey) expected() expected {
+	e := expected{items: make(map[identity5]*item, len(s.items)), taken: make(map[identity5]bool, len(s.items))}
+	for _, i := range s.items {
+		e.items[identityOf(i.now)] = i
+	}
+	return e
+}
+
+// take adds the objects of a shard's own sources. Each object that is built must be
+// one that was expected.
+func (e expected) take(all []object, in *shard, built resmap.ResMap) ([]object, error) {
+	for _, res := range built.Resources() {
+		id := res.CurId()
+		i, err := e.find(id)
+		if err != nil {
+			return nil, err
+		}
+		if i.source.group.shard != in.number {
+			continue
+		}
+		key := identityOf(id)
+		if e.taken[key] {
+			return nil, atOnce("%s is there twice", id)
+		}
+		e.taken[key] = true
+		text, err := asYAML(res)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, object{id: id, text: text, file: i.source.at()})
+	}
+	return all, nil
+}
+
+// hashLength is that of the hash at the end of a name.
+const hashLength = 10
+
+// find returns the item that an object comes from.
+func (e expected) find(id resid.ResId) (*item, error) {
+	key := identityOf(id)
+	found := e.items[key]
+	if found != nil && found.hash {
+		found = nil
+	}
+	if end := strings.LastIndexByte(key.name, '-'); end > 0 && len(key.name)-end-1 == hashLength {
+		key.name = key.name[:end]
+		if made := e.items[key]; made != nil && made.hash {
+			if found != nil {
+				return nil, atOnce("%s may be two objects", id)
+			}
+			found = made
 		}
 	}
-	k.TypeMeta, k.Resources, k.Patches, k.Labels, k.Images, k.CommonAnnotations = types.TypeMeta{}, nil, nil, nil, nil, nil
-	return reflect.ValueOf(k).IsZero()
+	if found == nil || found.now.Namespace != id.Namespace {
+		return nil, atOnce("%s was not expected", id)
+	}
+	return found, nil
 }
 
 // inOrder sorts objects as kustomize does: by kind, and within a kind by namespace
 // and name, with marks for those that have none.
-func inOrder(all []*resource.Resource) (ok bool) {
+func inOrder(all []object) error {
 	rank, ok := ranks(all)
 	if !ok {
-		return false
+		return atOnce("an order that is not known")
 	}
 	name := func(id resid.ResId) string { return cmp.Or(id.Namespace, "~X") + "|" + cmp.Or(id.Name, "~N") }
-	slices.SortStableFunc(all, func(a, b *resource.Resource) int {
-		left, right := a.CurId(), b.CurId()
+	slices.SortStableFunc(all, func(a, b object) int {
+		left, right := a.id, b.id
 		return cmp.Or(cmp.Compare(rank[left.Gvk.String()], rank[right.Gvk.String()]), cmp.Compare(name(left), name(right)))
 	})
-	return true
+	return nil
 }
 
 // ranks asks kustomize for the order of the kinds, with one object of each.
-func ranks(all []*resource.Resource) (rank map[string]int, ok bool) {
+func ranks(all []object) (rank map[string]int, ok bool) {
 	rank = map[string]int{}
 	var stream bytes.Buffer
-	for _, res := range all {
-		gvk := res.CurId().Gvk
+	for _, o := range all {
+		gvk := o.id.Gvk
 		if _, seen := rank[gvk.String()]; !seen {
 			rank[gvk.String()] = 0
 			fmt.Fprintf(&stream, "---\napiVersion: %q\nkind: %q\nmetadata: {name: one}\n", gvk.ApiVersion(), gvk.Kind)

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
 	"gotest.tools/v3/assert"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -40,13 +43,13 @@ func isSharded(t *testing.T, dir string) bool {
 	j, err := newJail(Options{RepoRoot: dir, App: "."})
 	assert.NilError(t, err)
 	defer j.close()
-	_, ok := j.sharded(func() (resmap.ResMap, error) { return krusty.MakeKustomizer(inKindOrder()).Run(j, j.root) })
-	return ok
+	_, err = j.sharded(func() (resmap.ResMap, error) { return krusty.MakeKustomizer(inKindOrder()).Run(j, j.root) })
+	t.Log(err)
+	return err == nil
 }
 
 // TestShardsChangeNothing holds that a build in shards has the objects of a build
-// at once, in its order, and that what concerns more than one object is not built
-// in shards.
+// at once, in its order, and which fields are built so.
 func TestShardsChangeNothing(t *testing.T) {
 	const patch = "patches:\n- target: {kind: Deployment, name: 'web-[1-3].'}\n  patch: |\n    - {op: add, path: /spec/replicas, value: 3}\n- target: {kind: Nothing}\n  patch: |\n    - {op: remove, path: /spec}\n"
 	tests := []struct {
@@ -56,12 +59,12 @@ func TestShardsChangeNothing(t *testing.T) {
 		{"resources alone", "", true},
 		{"changes to each object", patch + "labels:\n- pairs: {a: b}\n  includeSelectors: true\ncommonAnnotations: {c: d}\nimages:\n- {name: nginx, newTag: '2'}\n", true},
 		{"a strategic patch", "patches:\n- target: {kind: Deployment}\n  patch: |\n    kind: Deployment\n    metadata: {name: any}\n    spec: {template: {spec: {containers: [{name: web, tty: true}, {name: other}]}}}\n", true},
-		{"a namespace", "namespace: prod\n", false},
-		{"a prefix", "namePrefix: p-\n", false},
-		{"a generator", "configMapGenerator:\n- {name: c, literals: [a=b]}\n", false},
-		{"a patch that must match", "patches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: web-1, namespace: n1}\n    spec: {replicas: 2}\n", false},
+		{"a namespace", "namespace: prod\n", true},
+		{"a prefix", "namePrefix: p-\n", true},
+		{"a generator", "configMapGenerator:\n- {name: c, literals: [a=b]}\n", true},
+		{"a patch that must match", "patches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: web-1, namespace: n1}\n    spec: {replicas: 2}\n", true},
 		{"a patch with another name", "patches:\n- target: {name: web-1}\n  options: {allowNameChange: true}\n  patch: |\n    - {op: replace, path: /metadata/name, value: z}\n", false},
-		{"replicas, which must match", "replicas:\n- {name: web-1, count: 5}\n", false},
+		{"replicas, which must match", "replicas:\n- {name: web-1, count: 5}\n", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,4 +106,117 @@ func TestShardsLeaveMessagesToTheWhole(t *testing.T) {
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "f69.yaml"), twice, 0o600))
 	assert.Assert(t, !isSharded(t, dir))
 	assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), "may not add resource with an already registered id: Deployment.v1.apps/web-69.n0")
+}
+
+// FuzzShards holds that a build in shards has every byte of a build at once.
+func FuzzShards(f *testing.F) {
+	for seed := range uint64(60) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		tree := newRandomTree(seed)
+		parts, whole, why := bothWays(t, tree, func(*survey) {})
+		if why == nil {
+			assert.Equal(t, parts, whole, "%s", listing(tree.files))
+		}
+	})
+}
+
+// TestRandomTreesCanTellABuildApart holds that FuzzShards would see it if a shard
+// had not all that its objects refer to.
+func TestRandomTreesCanTellABuildApart(t *testing.T) {
+	const trees = 100
+	has, different := map[string]int{}, 0
+	for seed := range uint64(trees) {
+		parts, whole, why := bothWays(t, newRandomTree(seed), forgetReferences)
+		if why != nil {
+			continue
+		}
+		if parts != whole {
+			different++
+		}
+		for what := range newRandomTree(seed).has {
+			has[what]++
+		}
+	}
+	assert.Assert(t, different >= 5, "%d trees differ", different)
+	assert.Assert(t, len(has) >= 14, "features of what is built in shards: %v", has)
+}
+
+func forgetReferences(s *survey) {
+	for _, from := range s.sources {
+		from.needs = nil
+	}
+}
+
+// TestShardsHaveWhatTheirObjectsReferTo builds each case of testdata/shards one
+// object at a time. They come out as at once, and would not without the objects
+// that they refer to.
+func TestShardsHaveWhatTheirObjectsReferTo(t *testing.T) {
+	cases, err := filepath.Glob("testdata/shards/*.txtar")
+	assert.NilError(t, err)
+	assert.Assert(t, len(cases) >= 9)
+	for _, name := range cases {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			assert.NilError(t, err)
+			tree := randomTree{files: map[string]string{}}
+			for _, f := range archive.Files {
+				tree.files[f.Name] = string(f.Data)
+			}
+			parts, whole, why := bothWays(t, &tree, func(*survey) {})
+			assert.NilError(t, why)
+			assert.Equal(t, parts, whole)
+			parts, whole, why = bothWays(t, &tree, forgetReferences)
+			assert.Assert(t, why != nil || parts != whole, "nothing refers to another object")
+		})
+	}
+}
+
+// bothWays builds a tree in small shards, after something was done to its survey,
+// and at once. Why is what kept it from the former.
+func bothWays(t *testing.T, tree *randomTree, do func(*survey)) (parts, whole string, why error) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range tree.files {
+		at := filepath.Join(dir, name)
+		assert.NilError(t, os.MkdirAll(filepath.Dir(at), 0o755))
+		assert.NilError(t, os.WriteFile(at, []byte(text), 0o600))
+	}
+	j, err := newJail(Options{RepoRoot: dir, App: "."})
+	assert.NilError(t, err)
+	defer j.close()
+	defer quiet()()
+	build := func() (resmap.ResMap, error) { return krusty.MakeKustomizer(inKindOrder()).Run(j, j.root) }
+	taken, why := j.survey()
+	if why != nil {
+		return "", "", why
+	}
+	do(taken)
+	objects, why := j.inShards(taken, taken.shards(1), build)
+	if why != nil {
+		return "", "", why
+	}
+	j.edited = nil
+	atOnce, err := j.atOnce(build)
+	if err != nil {
+		return texts(objects), err.Error(), nil
+	}
+	return texts(objects), texts(atOnce), nil
+}
+
+func texts(objects []object) string {
+	var out strings.Builder
+	for _, o := range objects {
+		out.WriteString("---\n" + string(o.text))
+	}
+	return out.String()
+}
+
+func listing(files map[string]string) string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		out.WriteString("-- " + name + " --\n" + files[name])
+	}
+	return out.String()
 }

@@ -1,0 +1,130 @@
+package kustomize
+
+import (
+	"slices"
+)
+
+// Where a name has changed, kustomize changes the references to it: fields of
+// kinds that it knows, whose text is a name that the object had. Which kinds and
+// fields these are is not looked at here: any text in an object that is a name
+// which another one had may be a reference to it, if the two can see each other.
+
+// maxNeeds is how many objects one may refer to.
+const maxNeeds = 1000
+
+// renamed are the items that kustomize remembers another identity of, by the words
+// that they were called.
+type renamed struct {
+	words *words
+	// in are those of a namespace, global those without one, all both.
+	in          map[placed][]*source
+	global, all map[word][]*source
+}
+
+type placed struct {
+	name      word
+	namespace string
+}
+
+// distinct holds that no two objects have one identity: kustomize compares each
+// with all others whenever it adds or moves one. Two that are the same on the way
+// up are the same at the top.
+func (s *survey) distinct() error {
+	seen := make(map[identity5]bool, len(s.items))
+	for _, i := range s.items {
+		key := identityOf(i.now)
+		if seen[key] {
+			return atOnce("%s is there twice", i.now)
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+// refer finds what each source may refer to.
+func (s *survey) refer() error {
+	r := s.renamed()
+	if len(r.all) == 0 {
+		return nil
+	}
+	var anywhere []word
+	for w := range s.everywhere {
+		if len(r.all[w]) > 0 {
+			anywhere = append(anywhere, w)
+		}
+	}
+	for _, i := range s.items {
+		r.add(i, anywhere)
+		if len(i.source.needs) > maxNeeds {
+			return atOnce("%s may refer to too many objects", i.now)
+		}
+	}
+	return nil
+}
+
+func (s *survey) renamed() renamed {
+	r := renamed{words: &s.words, in: map[placed][]*source{}, global: map[word][]*source{}, all: map[word][]*source{}}
+	for _, i := range s.items {
+		if len(i.before) == 0 {
+			continue
+		}
+		var names []word
+		for _, id := range append(i.before[:len(i.before):len(i.before)], i.now) {
+			if w, ok := s.words.index[id.Name]; ok && !slices.Contains(names, w) {
+				names = append(names, w)
+			}
+		}
+		for _, name := range names {
+			r.all[name] = append(r.all[name], i.source)
+			if i.now.IsClusterScoped() {
+				r.global[name] = append(r.global[name], i.source)
+				continue
+			}
+			namespaces := []string{i.now.EffectiveNamespace(), i.now.Namespace}
+			for _, namespace := range slices.Compact(namespaces) {
+				key := placed{name, namespace}
+				r.in[key] = append(r.in[key], i.source)
+			}
+		}
+	}
+	return r
+}
+
+// add finds what one item may refer to.
+func (r renamed) add(i *item, anywhere []word) {
+	s := i.source
+	mentions := append(s.first.mentions[:len(s.first.mentions):len(s.first.mentions)], anywhere...)
+	for _, m := range s.modifiers {
+		mentions = append(mentions, m.mentions...)
+	}
+	for _, w := range mentions {
+		if len(r.all[w]) == 0 {
+			continue
+		}
+		if i.now.IsClusterScoped() {
+			s.need(r.all[w])
+			continue
+		}
+		s.need(r.global[w])
+		s.need(r.in[placed{w, i.now.EffectiveNamespace()}])
+		if i.now.Kind != "RoleBinding" {
+			continue
+		}
+		// The only kind with references into namespaces that it names.
+		for _, namespace := range mentions {
+			s.need(r.in[placed{w, r.words.text(namespace)}])
+		}
+	}
+}
+
+// need notes sources that this one may refer to.
+func (s *source) need(others []*source) {
+	for _, other := range others {
+		if len(s.needs) > maxNeeds {
+			return
+		}
+		if other != s && !slices.Contains(s.needs, other) {
+			s.needs = append(s.needs, other)
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package kustomize
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/kustomize/kyaml/resid"
+)
+
+// A survey is what a kustomization has, without building it: its layers, the
+// objects that each of them gets, and under which names kustomize knows them. It
+// goes through the layers in kustomize's own order.
+//
+// What it does not know for certain it does not survey: then the kustomization is
+// built at once.
+type survey struct {
+	jail   *jail
+	top    *layer
+	layers map[string]*layer
+	files  map[string]*file
+	// patches are files of patches, by their paths in the repository.
+	patches map[string][]byte
+	// sources are in the order in which kustomize reads them.
+	sources []*source
+	words   words
+	// everywhere are the texts that a layer may put into any object.
+	everywhere map[word]bool
+	// items are the objects of the outermost layer.
+	items []*item
+}
+
+// maxItems bounds a survey: a layer can use another one more than once.
+const maxItems = 200_000
+
+// errAtOnce is why a kustomization is built at once.
+var errAtOnce = errors.New("build it at once")
+
+func atOnce(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errAtOnce, fmt.Sprintf(format, args...))
+}
+
+// A layer is the file of a kustomization or a component. It may be used more than
+// once.
+type layer struct {
+	dir filesys.ConfirmedDir
+	// path is that of the file in the repository.
+	path string
+	k    types.Kustomization
+	// resources are the entries of k.Resources, components those of k.Components.
+	resources  []entry
+	components []*layer
+	// generators are those that make an object, by the index of their entry; others
+	// change one, and are modifiers.
+	configMaps, secrets []generator
+	strategic, patches  []*modifier
+	replicas            []*modifier
+	// users are the entries of resources that lead here, parents the layers that this
+	// is a component of.
+	users   []user
+	parents []*layer
+	mark
+	// above marks the shards in which those above are known to be.
+	above mark
+	// picked are the resources of the shard in hand.
+	picked []int
+}
+
+// An entry of resources is a file or another layer.
+type entry struct {
+	file  *file
+	layer *layer
+}
+
+// A user is the entry of a layer that leads to a file or another layer.
+type user struct {
+	layer *layer
+	index int
+}
+
+// A mark says in which shard something is.
+type mark struct{ shard int }
+
+// enter reports whether something is new in a shard.
+func (m *mark) enter(shard int) bool {
+	before := m.shard
+	m.shard = shard
+	return before != shard
+}
+
+// A source is a document of a file or an entry of a generator. Each time that its
+// layer is used, it becomes an item.
+type source struct {
+	order int
+	file  *file
+	layer *layer
+	first identified
+	// modifiers are what changes it and nothing else, or has to find it.
+	modifiers []*modifier
+	// needs are the sources that its items may refer to.
+	needs []*source
+	// group are the sources that are never built apart, this one among them.
+	group *group
+	mark
+}
+
+// at is the file that messages about a source name.
+func (s *source) at() string {
+	if s.file != nil {
+		return filepath.ToSlash(s.file.path)
+	}
+	return filepath.ToSlash(s.layer.path)
+}
+
+type group struct {
+	sources []*source
+	// shard is the one that its objects are taken from.
+	shard int
+}
+
+// A generator makes an object, or changes one.
+type generator struct {
+	made   identified
+	source *source
+	change *modifier
+}
+
+// A modifier is an entry of a layer that must find an object: it is built where
+// the sources are that it finds.
+type modifier struct {
+	sources []*source
+	// targets are the identities that patches look for.
+	targets []resid.ResId
+	// remembers is whether kustomize notes the identity of what it changes.
+	remembers bool
+	// mentions are the texts that it may write.
+	mentions []word
+	// together is whether all that it finds has to be there.
+	together bool
+}
+
+func (m *modifier) find(s *source) {
+	for _, known := range m.sources {
+		if known == s {
+			return
+		}
+	}
+	m.sources = append(m.sources, s)
+	s.modifiers = append(s.modifiers, m)
+	if m.together {
+		join(m.sources[0], s)
+	}
+}
+
+// join makes sources inseparable.
+func join(a, b *source) {
+	if a.group == b.group {
+		return
+	}
+	if len(a.group.sources) < len(b.group.sources) {
+		a, b = b, a
+	}
+	moved := b.group.sources
+	a.group.sources = append(a.group.sources, moved...)
+	for _, s := range moved {
+		s.group = a.group
+	}
+}
+
+// take surveys the kustomization that is built.
+func (j *jail) survey() (*survey, error) {
+	s := &survey{
+		jail: j, layers: map[string]*layer{}, files: map[string]*file{}, patches: map[string][]byte{},
+		words: words{index: map[string]word{}}, everywhere: map[word]bool{},
+	}
+	dir, _, err := j.CleanedAbs(filepath.Join(j.root, filepath.FromSlash(j.opts.App)))
+	if err != nil {
+		return nil, err
+	}
+	top, err := s.layer(dir, types.KustomizationKind)
+	if err != nil {
+		return nil, err
+	}
+	s.top = top
+	if s.items, err = s.accumulate(top, nil); err != nil {
+		return nil, err
+	}
+	for _, i := range s.items {
+		if i.hash {
+			i.remember()
+		}
+	}
+	if err := s.distinct(); err != nil {
+		return nil, err
+	}
+	return s, s.refer()
+}
+
+// newSource adds a source in kustomize's order of reading.
+func (s *survey) newSource(from source) *source {
+	added := &from
+	added.order = len(s.sources)
+	added.group = &group{sources: []*source{added}}
+	s.sources = append(s.sources, added)
+	return added
+}
+
+// accumulate adds the items of a layer to those that a component finds, in the
+// order in which kustomize does: resources, generators, components, changes.
+func (s *survey) accumulate(l *layer, items []*item) ([]*item, error) {
+	for _, e := range l.resources {
+		if e.file != nil {
+			for _, doc := range e.file.documents {
+				if doc.source != nil {
+					items = append(items, doc.source.item())
+				}
+			}
+		} else {
+			below, err := s.accumulate(e.layer, nil)
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, below...)
+		}
+		if len(items) > maxItems {
+			return nil, atOnce("too many objects")
+		}
+	}
+	items, err := generate(l, items)
+	if err != nil {
+		return nil, err
+	}
+	for _, component := range l.components {
+		if items, err = s.accumulate(component, items); err != nil {
+			return nil, err
+		}
+	}
+	if len(items) == 0 {
+		return nil, atOnce("nothing in %s", l.path)
+	}
+	return items, transform(l, items)
+}

@@ -1,0 +1,199 @@
+package kustomize
+
+import (
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/resid"
+)
+
+// An item is an object under the names that it has on the way up.
+type item struct {
+	source *source
+	// now is its identity, before those that it had, as far as kustomize remembers
+	// them.
+	now    resid.ResId
+	before []resid.ResId
+	// hash is whether its name will end with a hash of its content.
+	hash bool
+}
+
+func (s *source) item() *item { return &item{source: s, now: s.first.id, hash: s.first.hash} }
+
+// remember keeps the current identity, as kustomize does before a change.
+func (i *item) remember() {
+	was := i.now
+	was.Namespace = i.now.EffectiveNamespace()
+	i.before = append(i.before, was)
+}
+
+// original is the first identity.
+func (i *item) original() resid.ResId {
+	if len(i.before) > 0 {
+		return i.before[0]
+	}
+	return i.now
+}
+
+// An identity is what makes two objects one.
+type identity5 struct{ group, version, kind, namespace, name string }
+
+func identityOf(id resid.ResId) identity5 {
+	return identity5{id.Group, id.Version, id.Kind, id.EffectiveNamespace(), id.Name}
+}
+
+// known finds items by any identity that they have or had.
+func known(items []*item) map[identity5][]*item {
+	out := make(map[identity5][]*item, len(items))
+	for _, i := range items {
+		add := func(id resid.ResId) {
+			key := identityOf(id)
+			if found := out[key]; len(found) == 0 || found[len(found)-1] != i {
+				out[key] = append(found, i)
+			}
+		}
+		add(i.now)
+		for _, id := range i.before {
+			add(id)
+		}
+	}
+	return out
+}
+
+// generate adds what a layer's generators make, or finds what they change.
+func generate(l *layer, items []*item) ([]*item, error) {
+	if len(l.configMaps)+len(l.secrets) == 0 {
+		return items, nil
+	}
+	index := known(items)
+	for _, generators := range [][]generator{l.configMaps, l.secrets} {
+		for _, g := range generators {
+			key := identityOf(g.made.id)
+			found := index[key]
+			switch {
+			case g.source != nil && len(found) == 0:
+				made := g.source.item()
+				items = append(items, made)
+				index[key] = []*item{made}
+			case g.change != nil && len(found) == 1:
+				g.change.find(found[0].source)
+				found[0].hash = found[0].hash && g.made.hash
+			default:
+				return nil, atOnce("%d objects for the generator of %s in %s", len(found), g.made.id.Name, l.path)
+			}
+		}
+	}
+	return items, nil
+}
+
+// transform makes a layer's changes of names, and finds what it must find.
+func transform(l *layer, items []*item) error {
+	if err := findPatched(l, items); err != nil {
+		return err
+	}
+	if l.k.Namespace != "" {
+		for _, i := range items {
+			i.move(l.k.Namespace)
+		}
+	}
+	for _, affix := range []struct{ before, after string }{{l.k.NamePrefix, ""}, {"", l.k.NameSuffix}} {
+		if affix.before+affix.after == "" {
+			continue
+		}
+		for _, i := range items {
+			if keepsItsName(i.original()) {
+				continue
+			}
+			i.remember()
+			i.now.Name = affix.before + i.now.Name + affix.after
+		}
+	}
+	return findReplicas(l, items)
+}
+
+// move puts an object into a namespace; the object of a namespace is named so.
+func (i *item) move(namespace string) {
+	i.remember()
+	if !i.now.IsClusterScoped() {
+		i.now.Namespace = namespace
+	}
+	if i.now.Kind == types.NamespaceKind && i.now.ApiVersion() == types.MetadataNamespaceApiVersion {
+		i.now.Name = namespace
+	}
+}
+
+// keepsItsName reports whether prefixes and suffixes leave an object alone.
+func keepsItsName(id resid.ResId) bool {
+	switch id.Kind {
+	case "CustomResourceDefinition", types.NamespaceKind:
+		return true
+	case "APIService":
+		return id.Group == "apiregistration.k8s.io"
+	}
+	return false
+}
+
+// findPatched finds the objects of patches without a target.
+func findPatched(l *layer, items []*item) error {
+	remembers, searches := false, len(l.strategic) > 0
+	for _, p := range l.patches {
+		remembers = remembers || p.remembers
+		searches = searches || len(p.targets) > 0
+	}
+	if remembers {
+		for _, i := range items {
+			i.remember()
+		}
+	}
+	if !searches {
+		return nil
+	}
+	index := known(items)
+	for _, patches := range [][]*modifier{l.strategic, l.patches} {
+		for _, p := range patches {
+			for _, target := range p.targets {
+				found := index[identityOf(target)]
+				if len(found) != 1 {
+					return atOnce("%d objects for the patch of %s in %s", len(found), target.Name, l.path)
+				}
+				p.find(found[0].source)
+			}
+		}
+	}
+	return nil
+}
+
+// scaled are the kinds whose replicas a kustomization sets.
+func scaled(kind string) bool {
+	switch kind {
+	case "Deployment", "ReplicationController", "ReplicaSet", "StatefulSet":
+		return true
+	}
+	return false
+}
+
+// findReplicas finds the objects of a layer's numbers of replicas.
+func findReplicas(l *layer, items []*item) error {
+	if len(l.replicas) == 0 {
+		return nil
+	}
+	byName := map[string][]*modifier{}
+	for i, m := range l.replicas {
+		name := l.k.Replicas[i].Name
+		byName[name] = append(byName[name], m)
+	}
+	found := map[*modifier]bool{}
+	for _, i := range items {
+		for _, id := range append(i.before[:len(i.before):len(i.before)], i.now) {
+			if !scaled(id.Kind) {
+				continue
+			}
+			for _, m := range byName[id.Name] {
+				m.find(i.source)
+				found[m] = true
+			}
+		}
+	}
+	if len(found) != len(l.replicas) {
+		return atOnce("replicas of %s find nothing", l.path)
+	}
+	return nil
+}
