@@ -67,6 +67,9 @@ func do(ctx context.Context, n *node.Node, args []string) error {
 	case command == "logs" && len(args) == 2:
 		return n.SaveLogs(ctx, args[1])
 	case command == "run" && len(args) > 1:
+		if err := n.Exists(); err != nil {
+			return err
+		}
 		cmd := n.Command(ctx, args[1], args[2:]...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 		return cmd.Run()

@@ -111,8 +111,8 @@ func (n *Node) Restart(ctx context.Context, name string) error {
 // SaveLogs copies the logs of programs and pods, and the cluster's events if it
 // still tells them, to the folder to.
 func (n *Node) SaveLogs(ctx context.Context, to string) error {
-	if !n.ours() {
-		return fmt.Errorf("no cluster in %s", n.Dir)
+	if err := n.Exists(); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err

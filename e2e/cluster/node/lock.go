@@ -79,8 +79,8 @@ func (n *Node) change(ctx context.Context) (lock, error) {
 // it down, and nobody else can hold it. A cluster that is not up or that somebody
 // holds is an error.
 func (n *Node) Hold() (release func(), err error) {
-	if !n.ours() {
-		return nil, fmt.Errorf("no cluster in %s; make cluster-up makes one", n.Dir)
+	if err := n.Exists(); err != nil {
+		return nil, err
 	}
 	l, by, err := tryLock(n.path("held"))
 	if err != nil {

@@ -28,13 +28,14 @@ var debian = []struct{ program, pkg string }{
 	{pluginDir + "/ptp", "containernetworking-plugins"},
 }
 
-// Missing returns a line for each thing that this machine lacks: root, Debian's
-// packages, built programs. None means that [Node.Up] can begin.
+// Missing returns a line for each thing that this machine lacks: Debian's
+// packages, built programs. None means that [Node.Up] can begin. To others than
+// root, who may not see where programs are, root is all that is missing.
 func (n *Node) Missing() []string {
-	var out []string
 	if os.Geteuid() != 0 {
-		out = append(out, "root: namespaces, mounts and cgroups need it")
+		return []string{"root: namespaces, mounts and cgroups need it"}
 	}
+	var out []string
 	for _, d := range debian {
 		if _, err := exec.LookPath(d.program); err != nil {
 			out = append(out, fmt.Sprintf("%s: apt-get install %s", filepath.Base(d.program), d.pkg))

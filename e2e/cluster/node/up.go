@@ -62,6 +62,15 @@ func (n *Node) leftovers(ctx context.Context) (ready bool, err error) {
 	return false, n.clear(ctx)
 }
 
+// Exists is an error if there is no cluster, neither one that is up nor one that
+// is half dead.
+func (n *Node) Exists() error {
+	if !n.ours() {
+		return fmt.Errorf("no cluster in %s; make cluster-up makes one", n.Dir)
+	}
+	return nil
+}
+
 // ours says whether the folder is a node's.
 func (n *Node) ours() bool { return exists(n.path(mark)) }
 
