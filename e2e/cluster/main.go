@@ -1,6 +1,6 @@
 // Command cluster brings the test cluster up and down, and runs programs in it:
 //
-//	cluster up | down | missing | logs DIR | run PROGRAM [ARGUMENT...]
+//	cluster up | down | missing | proof COMMIT | logs DIR | run PROGRAM [ARGUMENT...]
 //
 // It knows the process: arguments, signals, exit codes. How a cluster comes to be
 // is package node's.
@@ -19,7 +19,7 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/node"
 )
 
-const usage = "usage: cluster up | down | missing | logs DIR | run PROGRAM [ARGUMENT...]"
+const usage = "usage: cluster up | down | missing | proof COMMIT | logs DIR | run PROGRAM [ARGUMENT...]"
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -64,6 +64,8 @@ func do(ctx context.Context, n *node.Node, args []string) error {
 			return node.MissingError(missing)
 		}
 		return nil
+	case command == "proof" && len(args) == 2:
+		return prove(n, args[1])
 	case command == "logs" && len(args) == 2:
 		return n.SaveLogs(ctx, args[1])
 	case command == "run" && len(args) > 1:

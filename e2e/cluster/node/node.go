@@ -122,6 +122,16 @@ func (n *Node) path(names ...string) string {
 	return filepath.Join(append([]string{n.Dir}, names...)...)
 }
 
+// Folder is a folder of the state that others may use, such as for a volume of
+// the node. It is made if need be, and goes with the cluster.
+func (n *Node) Folder(name string) (string, error) {
+	if err := n.Exists(); err != nil {
+		return "", err
+	}
+	dir := n.path("others", name)
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
 // Logs is the folder with one log for each program.
 func (n *Node) Logs() string { return n.path("logs") }
 

@@ -157,6 +157,11 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+func TestResident(t *testing.T) {
+	assert.Equal(t, resident("Name:\tetcd\nVmHWM:\t  9 kB\nVmRSS:\t  46296 kB\nVmData: 1 kB\n"), 46296)
+	assert.Equal(t, resident("Name:\tzombie\n"), 0)
+}
+
 // TestOnlyTheRecordedProcessIsStopped starts one that stands for whoever has got
 // the pid of one that is gone.
 func TestOnlyTheRecordedProcessIsStopped(t *testing.T) {

@@ -43,8 +43,9 @@ func (n *Node) Up(ctx context.Context) error {
 	if err := n.begin(ctx); err != nil {
 		return fmt.Errorf("%w\n\tlogs are in %s; the next up or down clears away what has started", err, n.Logs())
 	}
-	n.say("up after %.1f s", time.Since(began).Seconds())
-	return nil
+	f := Figures{Start: time.Since(began), Memory: n.memory()}
+	n.say("up after %.1f s, %d MB", f.Start.Seconds(), f.Memory)
+	return f.write(n.path("figures.json"))
 }
 
 // leftovers looks at what is there already. It is ready, or there is nothing

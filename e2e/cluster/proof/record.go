@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// Folder is the name of the folder of records, in the state of the cluster.
+const Folder = "records"
+
 // A Record is one scenario that has passed.
 type Record struct {
 	// Name is the scenario's file, without its ending.
