@@ -73,12 +73,10 @@ type Result struct {
 }
 
 // Build runs the pipeline. Its error holds every problem of the step that found
-// one.
-func Build(ctx context.Context, req Request) (Result, error) {
-	var (
-		res      Result
-		warnings diag.List
-	)
+// one; the result then has what the steps before it made, and all warnings.
+func Build(ctx context.Context, req Request) (res Result, err error) {
+	var warnings diag.List
+	defer func() { res.Warnings = warnings.Warnings() }()
 	own, err := loadPolicy(req, &warnings)
 	if err != nil {
 		return res, err
@@ -105,7 +103,7 @@ func Build(ctx context.Context, req Request) (Result, error) {
 	if err != nil {
 		return res, err
 	}
-	res.Objects, res.Warnings = objects, warnings.Warnings()
+	res.Objects = objects
 	return res, notEmpty(req, res)
 }
 

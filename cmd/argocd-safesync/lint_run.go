@@ -97,7 +97,11 @@ func (f *field) judge(ctx context.Context, dir string, want linting) verdict {
 	if app.Objects == nil {
 		app.Objects = res.Rendered
 	}
-	app.PolicyText, _ = readAtMost(req.Repo, app.PolicyFile, maxApplication)
+	app.Read = func(file string) []byte {
+		text, _ := readAtMost(req.Repo, file, maxApplication)
+		return text
+	}
+	app.PolicyText = app.Read(app.PolicyFile)
 	if err == nil && (want.twice || isChart(req, res)) {
 		again, err := plugin.Build(ctx, req)
 		if err == nil {

@@ -37,6 +37,11 @@ type App struct {
 	Objects []manifest.Object
 	// Problems are what the pipeline said about the application.
 	Problems []diag.Problem
+	// Read returns what is in a file of the repository, and nothing of one that it
+	// cannot read; nil leaves findings at the beginning of their objects.
+	Read func(file string) []byte
+	// read is what Read has returned.
+	read map[string][]byte
 }
 
 // Judge asks every rule about app. Each finding has the name of its rule; those
@@ -45,7 +50,7 @@ func Judge(app App, off []string) []Finding {
 	var out []Finding
 	add := func(p diag.Problem) {
 		if !slices.Contains(off, p.Rule) {
-			out = append(out, Finding{Problem: p, Apps: []string{app.Dir}})
+			out = append(out, Finding{Problem: app.placed(p), Apps: []string{app.Dir}})
 		}
 	}
 	for _, p := range app.Problems {
@@ -74,12 +79,16 @@ func at(o manifest.Object, path ...any) diag.Pos {
 }
 
 // called is how messages call o: one without a name, by what its name begins
-// with.
+// with, or by its kind.
 func called(o manifest.Object) string {
-	if prefix := o.Text("metadata", "generateName"); o.Ref().Name == "" && prefix != "" {
-		return fmt.Sprintf("%s %q…", o.Ref().Kind, prefix)
+	r := o.Ref()
+	if r.Name != "" {
+		return r.String()
 	}
-	return o.Ref().String()
+	if prefix := o.Text("metadata", "generateName"); prefix != "" {
+		return fmt.Sprintf("%s %q…", r.Kind, prefix)
+	}
+	return r.Kind
 }
 
 // along is path with more at its end, in a list of its own.

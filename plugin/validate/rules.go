@@ -27,8 +27,11 @@ func identified(o manifest.Object) []diag.Problem {
 
 // prefix names an object as far as it has a name.
 func prefix(o manifest.Object) string {
-	if name := strings.TrimSpace(o.Ref().String()); name != "" {
-		return name + ": "
+	switch r := o.Ref(); {
+	case r.Name != "":
+		return r.String() + ": "
+	case r.Kind != "":
+		return r.Kind + ": "
 	}
 	return ""
 }
@@ -44,12 +47,12 @@ func textOnly(o manifest.Object) []diag.Problem {
 		value, ok := o.Get("metadata", key)
 		entries, isMap := value.(map[string]any)
 		if ok && value != nil && !isMap {
-			out = append(out, at(o, "metadata", key).Problemf("%s: want a mapping, got %s", o.Ref(), kindOf(value)))
+			out = append(out, at(o, "metadata", key).Problemf("%swant a mapping, got %s", prefix(o), kindOf(value)))
 		}
 		for _, name := range slices.Sorted(maps.Keys(entries)) {
 			if _, isText := entries[name].(string); !isText {
 				out = append(out, at(o, "metadata", key, name).
-					Problemf("%s: want text, got %s", o.Ref(), kindOf(entries[name])).WithHint("write it in quotes"))
+					Problemf("%swant text, got %s", prefix(o), kindOf(entries[name])).WithHint("write it in quotes"))
 			}
 		}
 	}
@@ -105,7 +108,7 @@ func knownHook(o manifest.Object) []diag.Problem {
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); !slices.Contains(hooks, item) {
 			out = append(out, at(o, "metadata", "annotations", argocd.Hook).
-				Warningf("%s: want one of %s, got %q: Argo CD passes over it without a word", o.Ref(), strings.Join(hooks, ", "), item))
+				Warningf("%swant one of %s, got %q: Argo CD passes over it without a word", prefix(o), strings.Join(hooks, ", "), item))
 		}
 	}
 	return out
