@@ -92,6 +92,9 @@ func open(t *testing.T) *suite {
 	n, err := node.Open(os.Getenv, os.Stderr)
 	assert.NilError(t, err)
 	assert.NilError(t, n.Up(t.Context()))
+	release, err := n.Hold() // a second run would take what this one has made
+	assert.NilError(t, err)
+	t.Cleanup(release)
 	images := &image.Builder{
 		Cache: filepath.Join(filepath.Dir(n.Tools), "images"), Root: n.Checkout, Tool: n.Tool, Log: os.Stderr,
 	}
@@ -99,10 +102,11 @@ func open(t *testing.T) *suite {
 		node:     n,
 		install:  &install.Installer{Cluster: n, Images: images, Root: n.Checkout, Log: os.Stderr},
 		programs: filepath.Join(images.Cache, "out", image.Ours),
-		git:      filepath.Join(filepath.Dir(n.Dir), "repositories"),
-		records:  filepath.Join(filepath.Dir(n.Dir), "records"),
 	}
-	assert.NilError(t, os.MkdirAll(s.git, 0o755))
+	s.git, err = n.Folder("repositories")
+	assert.NilError(t, err)
+	s.records, err = n.Folder(proof.Folder)
+	assert.NilError(t, err)
 	assert.NilError(t, s.install.ArgoCD(t.Context(), s.git))
 	s.parts = parts(n)
 	s.machine, err = proof.ThisMachine()
