@@ -2,6 +2,7 @@ package helm
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"maps"
 	"path"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // hookAnnotation makes an object a hook of Helm's. Argo CD makes its own hooks of
@@ -49,7 +51,7 @@ func (r *run) write(w io.Writer, c *chart.Chart, files map[string]string) error 
 				isHook, keep, err := r.hook(name, doc)
 				switch {
 				case err != nil:
-					return err
+					return r.broken(err, files[name])
 				case !keep:
 					continue
 				case isHook:
@@ -72,7 +74,7 @@ func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, 
 	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
 	hooks, objects, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
 	if err != nil {
-		return r.notYAML(err)
+		return r.notYAML(err, files)
 	}
 	var out bytes.Buffer
 	if !r.opts.SkipCRDs {
@@ -95,17 +97,30 @@ func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, 
 	return err
 }
 
-// notYAML is Helm's reason for what a template rendered to. The line would be that
-// of the rendered text, which nobody has.
-func (r *run) notYAML(err error) error {
+// notYAML is Helm's reason for what one of the files rendered to.
+func (r *run) notYAML(err error, files map[string]string) error {
 	rest, _ := strings.CutPrefix(err.Error(), "YAML parse error on ")
 	name, reason, found := strings.Cut(rest, ": ")
 	if !found {
 		return r.at(chartFile).Problemf("%s", short(err.Error()))
 	}
-	p := yamlProblem(diag.Pos{File: name}, short(reason))
+	return r.broken(yamlProblem(diag.Pos{File: name}, short(reason)), files[name])
+}
+
+// broken puts a problem with what a template rendered to at the template's line: it
+// has that of the rendered text, which nobody has.
+func (r *run) broken(err error, rendered string) error {
+	p, ok := errors.AsType[diag.Problem](err)
+	if !ok {
+		return err
+	}
 	p.Line, p.Col = 0, 0
-	return p
+	_, rest, _ := strings.Cut(p.File, "/")
+	template, err := r.readFile(r.at(rest), maxYAML)
+	if err != nil {
+		template = nil // it is in an archive, or somebody took it away
+	}
+	return renderer.Broken(p, documents(rendered), string(template))
 }
 
 func writeDocument(w *bytes.Buffer, source, text string) {
@@ -156,10 +171,7 @@ func (r *run) hook(name, doc string) (isHook, keep bool, err error) {
 		} `json:"metadata"`
 	}
 	if err := yaml.Unmarshal([]byte(doc), &head); err != nil {
-		// The line would be that of what was rendered, which nobody has.
-		p := yamlProblem(diag.Pos{File: name}, short(err.Error()))
-		p.Line, p.Col = 0, 0
-		return false, false, p
+		return false, false, yamlProblem(diag.Pos{File: name}, short(err.Error()))
 	}
 	events, isHook := head.Metadata.Annotations[hookAnnotation]
 	if !isHook {

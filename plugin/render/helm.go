@@ -81,11 +81,12 @@ func chart(ctx context.Context, req Request) ([]manifest.Object, error) {
 		return strings.HasPrefix(variable, "ARGOCD_") || strings.HasPrefix(variable, "KUBE_")
 	})
 	objects, err := program{
-		path:  req.Programs.Helm,
-		args:  []string{"--spec", specFile},
-		files: map[string][]byte{specFile: spec},
-		what:  "chart",
-		at:    diag.Pos{File: path.Join(req.App, chartFile)},
+		path:    req.Programs.Helm,
+		args:    []string{"--spec", specFile},
+		files:   map[string][]byte{specFile: spec},
+		what:    "chart",
+		at:      diag.Pos{File: path.Join(req.App, chartFile)},
+		explain: func(p diag.Problem, output []byte) diag.Problem { return broken(req, p, output) },
 	}.run(ctx, req)
 	if err != nil {
 		return nil, chartProblem(req, err)
@@ -153,6 +154,28 @@ func chartProblem(req Request, err error) error {
 		p.File = inRepo(req, p.File)
 	}
 	return p
+}
+
+// broken puts a problem with what a template rendered to at a line of the template.
+func broken(req Request, p diag.Problem, output []byte) diag.Problem {
+	const separator = "---\n" + manifest.SourcePrefix
+	if p.Col == 0 {
+		p.Line = 0 // a line of the output, which nobody has
+	}
+	if p.Line > 0 || !strings.HasPrefix(p.Msg, "want YAML") {
+		return p
+	}
+	var docs []string
+	for _, doc := range strings.Split("\n"+string(output), "\n"+separator) {
+		if name, text, _ := strings.Cut(doc, "\n"); name == p.File {
+			docs = append(docs, text)
+		}
+	}
+	template, err := fs.ReadFile(req.Repo, inRepo(req, p.File))
+	if err != nil {
+		template = nil // it is in an archive
+	}
+	return renderer.Broken(p, docs, string(template))
 }
 
 // otherSource adds a hint to a value file that is not found because it belongs to

@@ -70,7 +70,11 @@ data:
 			`safesync.yaml:3:1: source.helm.valueFiles[0]: want a file of the repository, got "gone.yaml", which does not exist` + "\n" +
 				"\thint: $values is another source of the application, and a plugin does not get its files",
 		},
-		{"YAML of a template that does not parse", "apps/broken", render.Helm{}, "apps/broken/templates/a.yaml: want YAML: mapping values are not allowed in this context"},
+		{
+			"YAML of a template that does not parse", "apps/broken", render.Helm{},
+			"apps/broken/templates/a.yaml:2:1: want YAML: mapping values are not allowed in this context\n" +
+				"\thint: it is in line 2 of what the template renders to, which helm template --debug prints",
+		},
 		{"a template that calls itself without end", "apps/deep", render.Helm{}, "apps/deep/templates/a.yaml:1:29: {{template \"t\" .}}: exceeded maximum template depth (100000)"},
 		{"a template that takes all memory", "apps/large", render.Helm{}, "apps/large/Chart.yaml: rendering it needs more than 2048 MB of memory"},
 	}

@@ -36,6 +36,8 @@ type program struct {
 	what string
 	// at is the file that its problems belong to unless it names another one.
 	at diag.Pos
+	// explain says more about output that cannot be read; nil does not.
+	explain func(p diag.Problem, output []byte) diag.Problem
 }
 
 // run starts the program and reads the objects that it prints. It never outlives
@@ -70,7 +72,11 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 	if err := cmd.Run(); err != nil {
 		return nil, p.failure(ctx, req, err, stderr.data)
 	}
-	return manifest.DecodeRendered(stdout.data, p.at.File)
+	objects, err := manifest.DecodeRendered(stdout.data, p.at.File)
+	if problem, ok := errors.AsType[diag.Problem](err); ok && p.explain != nil {
+		return nil, p.explain(problem, stdout.data)
+	}
+	return objects, err
 }
 
 // command prepares the process: an environment of our making, and a process
