@@ -32,7 +32,7 @@ CLUSTER_TOOLS = \
 	tools/barman,github.com/cloudnative-pg/plugin-barman-cloud,cmd/manager,barman-manager \
 	e2e,github.com/argoproj/argo-cd/v3,cmd,argocd,0
 
-.PHONY: help build demo test servers server-tools cluster-tools e2e cluster-up cluster-down differential golden fuzz bench fmt lint generate verify check image clean
+.PHONY: help build demo test servers server-tools cluster-tools e2e cluster-up cluster-down e2e-cluster differential golden fuzz bench fmt lint generate verify check image clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,16 @@ cluster-up: ## start a cluster of one node, on its own network; root, and make c
 
 cluster-down: ## end that cluster; nothing of it stays
 	@cd e2e && go run ./cluster down
+
+# SCENARIOS chooses some of them, such as together/traefik. Only all of them make
+# a proof, and only they begin with the test of the cluster itself.
+e2e-cluster: cluster-tools ## run the scenarios on a real cluster with Argo CD, and write docs/proof.md; root, Debian
+	@cd e2e/cluster && export SAFESYNC_CLUSTER=1 && go run . missing && \
+	if [ -z "$(SCENARIOS)" ]; then go test -count=1 ./node; fi && go run . up && \
+	if (go test -count=1 -timeout=$(or $(TIMEOUT),40m) -run '^TestScenarios$$$(if $(SCENARIOS),/$(SCENARIOS))') && \
+		if [ -z "$(SCENARIOS)" ]; then go run . proof "$$(git describe --always --dirty)"; fi; \
+	then go run . down; \
+	else logs=$$(mktemp -d) && go run . logs "$$logs"; go run . down; echo "e2e-cluster: the logs are in $$logs" >&2; exit 1; fi
 
 # REPO is any directory tree; each directory in it with a manifest counts as an
 # application.

@@ -96,7 +96,7 @@ func open(t *testing.T) *suite {
 	assert.NilError(t, err)
 	t.Cleanup(release)
 	images := &image.Builder{
-		Cache: filepath.Join(filepath.Dir(n.Tools), "images"), Root: n.Checkout, Tool: n.Tool, Log: os.Stderr,
+		Cache: image.Folder(n.Tools), Root: n.Checkout, Tool: n.Tool, Log: os.Stderr,
 	}
 	s := &suite{
 		node:     n,

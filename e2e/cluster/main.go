@@ -1,6 +1,11 @@
 // Command cluster brings the test cluster up and down, and runs programs in it:
 //
-//	cluster up | down | missing | proof COMMIT | logs DIR | run PROGRAM [ARGUMENT...]
+//	cluster up | down                   start the cluster, end it
+//	cluster missing                     what this machine lacks for the scenarios
+//	cluster uncached IMAGE...           what has to be built before they can run
+//	cluster run PROGRAM [ARGUMENT...]   a program inside the cluster's network, such as kubectl
+//	cluster logs DIR                    copy all logs to a folder
+//	cluster proof COMMIT                write docs/proof.md
 //
 // It knows the process: arguments, signals, exit codes. How a cluster comes to be
 // is package node's.
@@ -19,7 +24,7 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/node"
 )
 
-const usage = "usage: cluster up | down | missing | proof COMMIT | logs DIR | run PROGRAM [ARGUMENT...]"
+const usage = "usage: cluster up | down | missing | uncached IMAGE... | run PROGRAM [ARGUMENT...] | logs DIR | proof COMMIT"
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -60,10 +65,9 @@ func do(ctx context.Context, n *node.Node, args []string) error {
 	case command == "down" && len(args) == 1:
 		return n.Down(ctx)
 	case command == "missing" && len(args) == 1:
-		if missing := n.Missing(); len(missing) > 0 {
-			return node.MissingError(missing)
-		}
-		return nil
+		return lacks(missing(n), nil)
+	case command == "uncached" && len(args) > 1:
+		return lacks(uncached(ctx, n, args[1:]))
 	case command == "proof" && len(args) == 2:
 		return prove(n, args[1])
 	case command == "logs" && len(args) == 2:

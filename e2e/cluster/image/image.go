@@ -16,6 +16,9 @@ import (
 	"path/filepath"
 )
 
+// Folder is the usual Cache, beside the folder of programs.
+func Folder(tools string) string { return filepath.Join(filepath.Dir(tools), "images") }
+
 // A Builder makes images and keeps them.
 type Builder struct {
 	// Cache is the absolute path of the folder of archives and of buildah's storage.
@@ -38,7 +41,7 @@ func (b *Builder) Archive(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("image %s: %w", name, err)
 	}
-	file := filepath.Join(b.Cache, name+"-"+m.digest+".tar")
+	file := b.file(m)
 	if _, err := os.Stat(file); err == nil {
 		return file, nil
 	}

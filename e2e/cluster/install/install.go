@@ -72,9 +72,17 @@ func (i *Installer) Load(ctx context.Context, recipes ...string) error {
 	return nil
 }
 
-// Apply applies manifests as kubectl does on the server.
+// Apply applies manifests as kubectl does on the server. Objects of kinds that
+// the same manifests define may be refused while the kinds are not there yet, so
+// that they are applied once more when all are.
 func (i *Installer) Apply(ctx context.Context, manifests []byte, flags ...string) error {
 	args := append([]string{"apply", "--server-side", "--force-conflicts", "--filename=-"}, flags...)
+	if _, err := i.output(ctx, manifests, "kubectl", args...); err == nil {
+		return nil
+	}
+	if _, err := i.output(ctx, nil, "kubectl", "wait", "crd", "--all", "--for=condition=Established", "--timeout=1m"); err != nil {
+		return err
+	}
 	_, err := i.output(ctx, manifests, "kubectl", args...)
 	return err
 }

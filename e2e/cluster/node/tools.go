@@ -66,6 +66,14 @@ func (t tool) version(checkout string) string {
 	return string(found[1])
 }
 
+// Tools are the names of all programs that make cluster-tools builds.
+func Tools() (names []string) {
+	for _, t := range tools {
+		names = append(names, t.name)
+	}
+	return names
+}
+
 // link makes the built programs known by their plain names to [Node.Command].
 func (n *Node) link() error {
 	bin := n.path("bin")
