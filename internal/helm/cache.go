@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // cached returns the archive of one version of a chart from the cache, or gets it
@@ -17,29 +18,49 @@ func (r *run) cached(key []string, get func() ([]byte, error)) ([]byte, error) {
 	if r.opts.CacheDir == "" {
 		return get()
 	}
+	dir := filepath.Join(r.opts.CacheDir, "charts")
 	sum := sha256.Sum256([]byte(strings.Join(key, "\n")))
-	file := filepath.Join(r.opts.CacheDir, "charts", hex.EncodeToString(sum[:])+".tgz")
-	if data, err := os.ReadFile(file); err == nil {
+	name := hex.EncodeToString(sum[:])
+	file := filepath.Join(dir, name+archiveExt)
+	if data, err := used(file); err == nil {
 		return data, nil
 	}
-	unlock, err := lock(file + ".lock")
+	// Charts share locks, so that there are not more and more of them.
+	unlock, err := lock(filepath.Join(dir, name[:2]+".lock"), 0)
 	if err != nil {
 		return nil, fmt.Errorf("lock the cache of charts: %w", err)
 	}
 	defer unlock()
-	if data, err := os.ReadFile(file); err == nil {
+	if data, err := used(file); err == nil {
 		return data, nil
 	}
 	data, err := get()
 	if err != nil {
 		return nil, err
 	}
-	return data, keep(file, data)
+	if err := keep(file, data); err != nil {
+		return nil, err
+	}
+	_ = tidy(dir, maxCache) // the chart is there, and the next one tidies too
+	return data, nil
 }
 
-// lock waits until no other process holds the file. The kernel gives it free when
-// this process ends, however it does.
-func lock(file string) (unlock func(), err error) {
+// used reads an archive of the cache and notes that it was used: the one that was
+// not for the longest time goes first.
+func used(file string) ([]byte, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if now := time.Now(); os.Chtimes(file, now, now) != nil {
+		return data, nil // it is somebody else's file, or was removed just now
+	}
+	return data, nil
+}
+
+// lock waits until no other process holds the file; with syscall.LOCK_NB it does
+// not wait. The kernel gives it free when this process ends, however it does.
+func lock(file string, how int) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
@@ -47,7 +68,7 @@ func lock(file string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|how); err != nil {
 		return nil, fmt.Errorf("%w (%w)", err, f.Close())
 	}
 	return func() { _ = f.Close() }, nil
@@ -55,7 +76,7 @@ func lock(file string) (unlock func(), err error) {
 
 // keep writes a file that another process sees whole or not at all.
 func keep(file string, data []byte) error {
-	part, err := os.CreateTemp(filepath.Dir(file), "part-")
+	part, err := os.CreateTemp(filepath.Dir(file), partPrefix)
 	if err != nil {
 		return fmt.Errorf("write to the cache of charts: %w", err)
 	}

@@ -2,7 +2,6 @@ package helm
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"maps"
 	"path"
@@ -108,10 +107,7 @@ func assembleArchive(r io.Reader, name string, b *budget, depth int) (*chart.Cha
 	at := diag.Pos{File: name}
 	files, err := archive.LoadArchiveFiles(r)
 	if err != nil {
-		if strings.Contains(err.Error(), "larger than the maximum size") {
-			err = errors.New("it has more than 100 MB unpacked")
-		}
-		return nil, at.Problemf("want an archive of a chart: %s", short(err.Error()))
+		return nil, at.Problemf("want an archive of a chart: %s", unpackable(err))
 	}
 	for _, f := range files {
 		if err := b.take(at, f.Name, len(f.Data)); err != nil {
@@ -119,6 +115,14 @@ func assembleArchive(r io.Reader, name string, b *budget, depth int) (*chart.Cha
 		}
 	}
 	return assemble(files, name, b, depth)
+}
+
+// unpackable is why an archive is none.
+func unpackable(err error) string {
+	if strings.Contains(err.Error(), "larger than the maximum size") {
+		return "it has more than 100 MB unpacked"
+	}
+	return short(err.Error())
 }
 
 // notAChart puts Helm's reason into words that name the file.

@@ -43,7 +43,7 @@ func (c Command) keepPulled(ctx context.Context, d dependency, dir string) error
 	}
 	files, err := archive.LoadArchiveFiles(bytes.NewReader(data))
 	if err != nil {
-		return d.at.Problemf("want an archive of the chart %s: %s", d.name, short(err.Error()))
+		return d.notAnArchive(err)
 	}
 	b, err := c.left()
 	if err != nil {

@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -34,7 +36,21 @@ func (r *run) archive(ctx context.Context, d dependency, address *url.URL) ([]by
 			return nil, err
 		}
 	}
-	return r.cached([]string{d.repository, d.name, version}, func() ([]byte, error) { return source.pull(ctx, version) })
+	return r.cached([]string{d.repository, d.name, version}, func() ([]byte, error) {
+		data, err := source.pull(ctx, version)
+		if err != nil {
+			return nil, err
+		}
+		// A page that asks for a password would be kept for all runs.
+		if _, err := archive.LoadArchiveFiles(bytes.NewReader(data)); err != nil {
+			return nil, d.notAnArchive(err)
+		}
+		return data, nil
+	})
+}
+
+func (d dependency) notAnArchive(err error) error {
+	return d.at.Problemf("want an archive of the chart %s in its repository: %s", d.name, unpackable(err))
 }
 
 // A repository is where a dependency comes from.

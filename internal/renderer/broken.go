@@ -21,7 +21,7 @@ const (
 	// recovers is how many lines a text in quotes or brackets may have, which is no
 	// YAML before it ends.
 	recovers = 30
-	// maxBroken bounds a document that is looked at: it is parsed many times.
+	// maxBroken bounds the documents that are looked at: they are parsed many times.
 	maxBroken = 1 << 20
 )
 
@@ -29,9 +29,13 @@ const (
 // anybody could look at, the line of the template, if one fits. Docs are the
 // documents that came of it; template is its text, "" if it is not at hand.
 func Broken(p diag.Problem, docs []string, template string) diag.Problem {
+	left := maxBroken
 	for i, doc := range docs {
 		lines := strings.SplitAfter(doc, "\n")
-		if len(doc) > maxBroken || parses(lines) {
+		if left -= len(doc); left < 0 {
+			return p
+		}
+		if parses(lines) {
 			continue
 		}
 		line := brokenLine(lines)
