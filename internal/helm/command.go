@@ -202,8 +202,11 @@ func (c Command) pull(ctx context.Context, args []string) error {
 	repository := flags.String("repo", "", "")
 	version := flags.String("version", "", "")
 	devel := flags.Bool("devel", false, "")
-	if err := flags.Parse(args); err != nil || flags.NArg() != 1 {
-		return fmt.Errorf("helm pull: want a chart, got %d arguments (%w)", flags.NArg(), err)
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("helm pull: %w", err)
+	}
+	if flags.NArg() != 1 {
+		return fmt.Errorf("helm pull: want a chart, got %d arguments", flags.NArg())
 	}
 	d := dependency{name: flags.Arg(0), repository: *repository, version: *version}
 	if i := strings.LastIndexByte(d.name, '/'); i >= 0 && *repository == "" {
