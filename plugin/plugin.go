@@ -81,7 +81,7 @@ func Build(ctx context.Context, req Request) (res Result, err error) {
 	if err != nil {
 		return res, err
 	}
-	if res.Rendered, err = rendered(ctx, req, own); err != nil {
+	if res.Rendered, err = rendered(ctx, req, own, &warnings); err != nil {
 		return res, err
 	}
 	if res.Policy, err = expand(req, own, res.Rendered, &warnings); err != nil {
@@ -124,7 +124,7 @@ func Generate(ctx context.Context, req Request, w io.Writer) ([]diag.Problem, er
 // Render returns the application's own objects, as Argo CD would render them
 // without the plugin. The policy is not read.
 func Render(ctx context.Context, req Request) ([]manifest.Object, error) {
-	return rendered(ctx, req, policy.Policy{})
+	return rendered(ctx, req, policy.Policy{}, &diag.List{})
 }
 
 // Parameters lists what an Application may set of its policy, with the values
@@ -150,7 +150,7 @@ func Parameters(req Request) ([]policy.Announcement, error) {
 }
 
 // rendered returns the application's own objects.
-func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.Object, error) {
+func rendered(ctx context.Context, req Request, pol policy.Policy, warnings *diag.List) ([]manifest.Object, error) {
 	if req.Rendered != nil {
 		return render.Stream(req.Rendered, req.Store)
 	}
@@ -167,6 +167,10 @@ func rendered(ctx context.Context, req Request, pol policy.Policy) ([]manifest.O
 		Target: render.Target{
 			Name: req.Env.App, Namespace: req.Env.Namespace,
 			KubeVersion: req.KubeVersion, APIVersions: req.APIVersions,
+		},
+		Warn: func(p diag.Problem) {
+			p.File = req.shown(p.File)
+			warnings.Add(p)
 		},
 	})
 	return req.nearer(objects), req.nearerErr(err)

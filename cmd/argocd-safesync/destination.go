@@ -18,13 +18,14 @@ import (
 const fromApplications = `What neither a flag nor a variable says of name and namespace comes from the Application in the same repository that
 has DIR as its source.`
 
-// destinations are where the Applications of the repository put its directories.
-// With the URL of this repository, those of others say nothing.
-func (o *options) destinations(s *scan, req plugin.Request) ([]lint.Destination, error) {
-	all, err := s.destinations(req.Repo)
-	return slices.DeleteFunc(all, func(to lint.Destination) bool {
+// applications are the Applications of the repository. With the URL of this
+// repository, where those of others put their directories says nothing.
+func (o *options) applications(s *scan, req plugin.Request) (lint.Applications, error) {
+	all, err := s.applications(req.Repo)
+	all.To = slices.DeleteFunc(all.To, func(to lint.Destination) bool {
 		return o.repoURL != "" && !inject.SameRepository(to.RepoURL, o.repoURL)
-	}), err
+	})
+	return all, err
 }
 
 // named gives req the name and the namespace that its Applications give to it:
@@ -48,11 +49,11 @@ func (o *options) settle(ctx context.Context, std cli.IO, req plugin.Request) (p
 	}
 	s := newScan(ctx, std)
 	defer s.done()
-	all, err := o.destinations(s, req)
+	all, err := o.applications(s, req)
 	if _, tooMany := errors.AsType[errTooMany](err); err != nil && !tooMany {
 		return req, err
 	}
-	to := lint.To(req.App, all)
+	to := lint.To(req.App, all.To)
 	if len(to) == 0 && o.now.App != "" {
 		req.Env.App, req.Env.Namespace = o.now.App, o.now.Namespace
 		return req, nil

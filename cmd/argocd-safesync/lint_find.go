@@ -23,8 +23,10 @@ type field struct {
 	req plugin.Request
 	// apps are their directories, sorted.
 	apps []string
-	// to are the destinations that the repository's Applications name.
-	to []lint.Destination
+	// known are the repository's Applications.
+	known lint.Applications
+	// below are the directories that were asked for.
+	below []string
 	// unread are directories that could not be looked into.
 	unread []diag.Problem
 }
@@ -59,7 +61,7 @@ func (f *field) findAll(dirs []string) error {
 		return nil
 	}
 	var err error
-	f.to, err = f.opts.destinations(f.scan, f.req)
+	f.known, err = f.opts.applications(f.scan, f.req)
 	return tooLarge(err)
 }
 
@@ -83,6 +85,7 @@ func (f *field) find(dir, first string) error {
 	if err != nil {
 		return cli.Usagef("%s is not in the repository of %s: lint them one by one, or give --repo-root", dir, first)
 	}
+	f.below = append(f.below, top)
 	return tooLarge(f.scan.walk(f.req.Repo, top, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:

@@ -78,7 +78,7 @@ func progress(w io.Writer, show bool, done <-chan struct{}, all int) {
 func (f *field) judge(ctx context.Context, dir string, want linting) verdict {
 	ctx, cancel := f.opts.deadline(ctx)
 	defer cancel()
-	to := lint.To(dir, f.to)
+	to := lint.To(dir, f.known.To)
 	req := f.request(dir, to)
 	app := lint.App{Dir: dir, Namespace: req.Env.Namespace, PolicyFile: path.Join(dir, policy.FileName)}
 	res, err := plugin.Build(ctx, req)
@@ -155,9 +155,9 @@ func (f *field) report(verdicts []verdict, disable []string) (report lint.Report
 		p.Rule = lint.Generate
 		findings = append(findings, lint.Finding{Problem: p, Apps: []string{path.Dir(p.File)}})
 	}
-	for _, shared := range lint.Shared(summaries) {
-		if !slices.Contains(disable, shared.Rule) {
-			findings = append(findings, shared)
+	for _, more := range slices.Concat(lint.Shared(summaries), f.known.Unrendered(f.below, summaries, findings)) {
+		if !slices.Contains(disable, more.Rule) {
+			findings = append(findings, more)
 		}
 	}
 	return lint.NewReport(f.apps, findings), faults

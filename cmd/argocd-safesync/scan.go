@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
-	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
 )
 
@@ -85,21 +83,17 @@ func (s *scan) done() {
 // an Application.
 const maxApplication = 1 << 20
 
-// destinations reads where the Applications that stand in plain files of the
-// repository put its directories. Whatever cannot be read here is somebody
-// else's, or is found when its own application is judged.
-func (s *scan) destinations(repo fs.FS) ([]lint.Destination, error) {
-	var out []lint.Destination
+// applications reads the Applications that stand in plain files of the
+// repository.
+func (s *scan) applications(repo fs.FS) (lint.Applications, error) {
+	var out lint.Applications
 	err := s.walk(repo, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() || !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)) {
 			return nil
 		}
-		data, err := readAtMost(repo, name, maxApplication)
-		if err != nil || !bytes.Contains(data, []byte("argoproj.io/")) || !bytes.Contains(data, []byte("Application")) {
-			return nil
+		if data, err := readAtMost(repo, name, maxApplication); err == nil {
+			out.Add(name, data)
 		}
-		objects, _ := manifest.Decode(data, name)
-		out = append(out, lint.Destinations(objects)...)
 		return nil
 	})
 	return out, err

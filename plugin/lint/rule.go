@@ -26,8 +26,14 @@ const Generate = "generate"
 // sharedObject takes more than one application; see Shared.
 const sharedObject = "shared-object"
 
-// rules are asked in this order. The first five are the pipeline's: it asks them
-// in every run.
+// leftOut is the pipeline's, and that of an Application that lint cannot read.
+const leftOut = "left-out"
+
+// retryLimitRule is asked of Applications that nobody renders, too.
+const retryLimitRule = "retry-limit"
+
+// rules are asked in this order. The first of them are the pipeline's: it asks
+// them in every run.
 var rules = []Rule{
 	{Generate, diag.Error, "the application cannot be generated, or not all of what its policy asks for", nil},
 	{"object-identity", diag.Error, "an object has no apiVersion, kind or name", nil},
@@ -36,6 +42,7 @@ var rules = []Rule{
 	{"unknown-hook", diag.Warning, "a hook annotation has a value that Argo CD does not know", nil},
 	{"same-object", diag.Warning, "an application renders the same object twice", nil},
 
+	{leftOut, diag.Warning, "a file among the manifests cannot be read, and is left out without a word", nil},
 	{"skip-marker", diag.Warning, "a policy could be taken for a manifest", skipMarker},
 	{"hook-deadline", diag.Warning, "a hook Job may run for ever", each(hookDeadline)},
 	{"hook-ttl", diag.Warning, "a hook Job deletes itself, and its log, when it ends", each(hookTTL)},
@@ -49,7 +56,7 @@ var rules = []Rule{
 	{"first-install", diag.Error, "a hook needs an object that is applied after it: the first sync never ends", firstInstall},
 	{"hibernated", diag.Warning, "a sync waits for an object that is switched off", hibernated},
 	{"image-tag", diag.Warning, "an image has no tag, or one that moves", each(imageTag)},
-	{"retry-limit", diag.Warning, "a retry has no limit, or none that ends", each(retryLimit)},
+	{retryLimitRule, diag.Warning, "a retry has no limit, or none that ends", each(retryLimit)},
 	{"surge-conflict", diag.Warning, "a rolling update starts a second pod for which there is no port or volume", surgeConflict},
 	{"no-readiness-probe", diag.Warning, "a rolling update cannot see whether a new pod works", each(noReadinessProbe)},
 	{"unstable-render", diag.Warning, "an object is different in every rendering", unstableRender},

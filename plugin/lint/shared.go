@@ -15,63 +15,134 @@ import (
 // A Summary is what is kept of an application once it is judged: who it is and
 // what it emits.
 type Summary struct {
-	Dir  string
-	To   []Destination
-	refs []emitted
+	Dir string
+	To  []Destination
+	// refs are the objects of a known namespace or of none, and lost the others.
+	refs, lost []emitted
+	// applications are where the Applications stand that it renders: their objects,
+	// or their files where the renderer knows no more.
+	applications []diag.Pos
 }
 
-// An emitted is an object of a known namespace, without its version.
+// An emitted is an object without its version, in the namespace it ends up in.
 type emitted struct {
 	ref manifest.Ref
 	at  diag.Pos
 }
 
-// Summarise keeps what Shared needs of app. Objects whose namespace is not known
-// are not kept: nobody can say what they meet.
+// Summarise keeps what Shared needs of app.
 func Summarise(app App, to []Destination) Summary {
 	s := Summary{Dir: app.Dir, To: to}
 	for _, o := range app.Objects {
+		if applicationSpec(o) != nil {
+			s.applications = append(s.applications, o.Origin())
+		}
 		r := o.Ref()
-		r.Version, r.Namespace = "", app.home(r)
-		if r.Name == "" || r.Namespace == "" || len(argocd.RoleOf(o).Phases) == 0 {
+		if r.Name == "" || len(argocd.RoleOf(o).Phases) == 0 {
 			continue
 		}
-		s.refs = append(s.refs, emitted{r, o.Origin()})
+		r.Version, r.Namespace = "", app.home(r)
+		wide := clusterWide(r)
+		if wide {
+			r.Namespace = ""
+		}
+		if wide || r.Namespace != "" {
+			s.refs = append(s.refs, emitted{r, o.Origin()})
+		} else {
+			s.lost = append(s.lost, emitted{r, o.Origin()})
+		}
 	}
 	return s
 }
 
+// wide are Kubernetes' own kinds that are in no namespace. Of others nobody here
+// knows it.
+var wide = map[string][]string{
+	"":                             {"Namespace", "PersistentVolume"},
+	"admissionregistration.k8s.io": {"MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration"},
+	"apiextensions.k8s.io":         {"CustomResourceDefinition"},
+	"apiregistration.k8s.io":       {"APIService"},
+	"networking.k8s.io":            {"IngressClass"},
+	"node.k8s.io":                  {"RuntimeClass"},
+	"rbac.authorization.k8s.io":    {"ClusterRole", "ClusterRoleBinding"},
+	"scheduling.k8s.io":            {"PriorityClass"},
+	"storage.k8s.io":               {"CSIDriver", "StorageClass", "VolumeAttributesClass"},
+}
+
+func clusterWide(r manifest.Ref) bool { return slices.Contains(wide[r.Group], r.Kind) }
+
 // Shared finds what more than one application emits. Argo CD lets them take it
 // from each other, and deletes it for all when one of them lets go. Applications
-// that are known to go to different clusters do not meet.
+// that are known to go to different clusters do not meet. Of objects whose
+// namespace nobody knows there is one note: they may meet.
 func Shared(all []Summary) []Finding {
+	pairs := inCommon(all, func(s Summary) []emitted { return s.refs })
+	var out []Finding
+	for _, p := range pairs {
+		out = append(out, shared(all[p.first], all[p.second], p.what))
+	}
+	return append(out, maybeShared(all)...)
+}
+
+// A pair is what two applications have in common, by their numbers.
+type pair struct {
+	first, second int
+	what          []emitted
+}
+
+// inCommon finds what applications emit that may meet, in their order. What a
+// third one has too is told once, with the first.
+func inCommon(all []Summary, refs func(Summary) []emitted) []pair {
 	owners := map[manifest.Ref][]int{}
 	for i, s := range all {
-		for _, e := range s.refs {
+		for _, e := range refs(s) {
 			if list := owners[e.ref]; len(list) == 0 || list[len(list)-1] != i {
 				owners[e.ref] = append(list, i)
 			}
 		}
 	}
-	// What two applications have in common is told once.
-	pairs := map[[2]int][]emitted{}
+	found := map[[2]int][]emitted{}
 	for i, s := range all {
-		for _, e := range s.refs {
+		for _, e := range refs(s) {
 			for _, other := range owners[e.ref] {
 				if other < i && mayMeet(all[other], s) {
-					pairs[[2]int{other, i}] = append(pairs[[2]int{other, i}], e)
+					found[[2]int{other, i}] = append(found[[2]int{other, i}], e)
 					break
 				}
 			}
 		}
 	}
-	var out []Finding
-	for _, pair := range slices.SortedFunc(maps.Keys(pairs), func(a, b [2]int) int {
+	var out []pair
+	for _, of := range slices.SortedFunc(maps.Keys(found), func(a, b [2]int) int {
 		return cmp.Or(cmp.Compare(a[1], b[1]), cmp.Compare(a[0], b[0]))
 	}) {
-		out = append(out, shared(all[pair[0]], all[pair[1]], pairs[pair]))
+		out = append(out, pair{of[0], of[1], found[of]})
 	}
 	return out
+}
+
+// maybeShared is one note about all objects whose namespace is not known: to
+// tell each would be to guess each time.
+func maybeShared(all []Summary) []Finding {
+	pairs := inCommon(all, func(s Summary) []emitted { return s.lost })
+	if len(pairs) == 0 {
+		return nil
+	}
+	refs := map[manifest.Ref]bool{}
+	for _, p := range pairs {
+		for _, e := range p.what {
+			refs[e.ref] = true
+		}
+	}
+	first, second, e := all[pairs[0].first], all[pairs[0].second], pairs[0].what[0]
+	more := ""
+	if n := len(refs) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %s more)", many(n, "object"))
+	}
+	p := e.at.Notef("%s: %s and %s emit it%s, and nobody knows their namespaces: in one, each sync would take it from the other", e.ref, first.Dir, second.Dir, more).
+		WithHint("keep the Applications in this repository, or give --namespace")
+	p.Rule = sharedObject
+	return []Finding{{Problem: p, Apps: []string{second.Dir}}}
 }
 
 // shared is the finding about the objects that two applications emit.

@@ -7,6 +7,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
 )
 
@@ -14,6 +15,7 @@ const (
 	web       = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
 	webInShop = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
 	newerWeb  = "apiVersion: v2\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+	role      = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: web}\n"
 	skipped   = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop, annotations: {argocd.argoproj.io/hook: Skip}}\n"
 )
 
@@ -35,11 +37,14 @@ func TestApplicationsMeetWhereNamespaceAndClusterMayBeTheSame(t *testing.T) {
 		{"other clusters", webInShop, shop, webInShop, other, false},
 		{"unknown namespace", web, nil, web, nil, false},
 		{"one unknown namespace", web, nil, webInShop, nil, false},
+		{"in no namespace", role, []lint.Destination{{Namespace: "one"}}, role, nil, true},
+		{"in no namespace, but other clusters", role, shop, role, other, false},
 		{"never applied", webInShop, nil, skipped, nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			found := lint.Shared([]lint.Summary{summary(t, "a", c.first, c.firstGoesTo), summary(t, "b", c.second, c.secondGoesTo)})
-			assert.Equal(t, len(found) == 1, c.meet, "%v", found)
+			met := len(found) == 1 && found[0].Severity == diag.Warning
+			assert.Equal(t, met, c.meet, "%v", found)
 		})
 	}
 }
@@ -62,6 +67,23 @@ func TestWhatTwoApplicationsShareIsToldOnce(t *testing.T) {
 	assert.Equal(t, found[0].Pos.String(), "b/web.yaml:2:1")
 	assert.Equal(t, found[0].Msg, "ConfigMap shop/c0, ConfigMap shop/c1, ConfigMap shop/c2 and 2 more: want one application for an object, "+
 		"got a and b: each sync takes it from the other, and who is deleted takes it along")
+}
+
+// TestWhereNobodyKnowsTheNamespacesOneNoteIsTold: two applications with a Service
+// of one name are the rule rather than a mistake.
+func TestWhereNobodyKnowsTheNamespacesOneNoteIsTold(t *testing.T) {
+	found := lint.Shared([]lint.Summary{summary(t, "a", web, nil), summary(t, "b", webInShop, nil)})
+	assert.Equal(t, len(found), 0, "%v", found)
+
+	two := web + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"
+	found = lint.Shared([]lint.Summary{
+		summary(t, "a", two, nil), summary(t, "b", two, nil), summary(t, "c", web, nil),
+	})
+	assert.Equal(t, len(found), 1, "%v", found)
+	assert.Equal(t, found[0].Severity, diag.Note)
+	assert.Equal(t, found[0].Pos.String(), "b/web.yaml:1:1")
+	assert.Equal(t, found[0].Msg, "Service web: a and b emit it (and 1 object more), and nobody knows their namespaces: "+
+		"in one, each sync would take it from the other")
 }
 
 func TestDestinationsComeFromApplicationsThatNameADirectory(t *testing.T) {

@@ -183,8 +183,28 @@ func (w *walk) read(name string, size int64) error {
 		w.jsonnet, w.before = append(w.jsonnet, name), append(w.before, len(w.objects))
 		return nil
 	}
+	before := len(w.objects)
 	w.objects, err = f.objects(&w.decoder, w.objects)
+	if err != nil && len(w.objects) == before && f.isPassedOver() {
+		w.req.passedOver(err)
+		return nil
+	}
 	return w.problems.AddErr(err)
+}
+
+// LeftOut is the rule of a file that Argo CD passes over.
+const LeftOut = "left-out"
+
+// passedOver warns of a file that Argo CD passes over.
+func (req Request) passedOver(err error) {
+	if req.Warn == nil {
+		return
+	}
+	for _, p := range diag.Problems(err) {
+		p.Severity, p.Rule = diag.Warning, LeftOut
+		p.Msg += ": Argo CD leaves the file out without a word"
+		req.Warn(p.WithHint("mend it; if it is no manifest, mark it with a comment # %s", skipMarker))
+	}
 }
 
 // bounded reads a file, which most likely has this size, and no more of it than it
@@ -219,11 +239,13 @@ func (f file) objects(decoder *manifest.Decoder, objects []manifest.Object) ([]m
 		found, err := manifest.DecodeJSON(f.data, f.name)
 		return append(objects, found...), err
 	}
-	out, err := decoder.Append(objects, f.data, f.name)
-	if err != nil && len(out) == len(objects) && !f.looksLikeManifest() && !f.hasKind() {
-		return out, nil
-	}
-	return out, err
+	return decoder.Append(objects, f.data, f.name)
+}
+
+// isPassedOver reports whether Argo CD goes on without the file where it cannot
+// read it.
+func (f file) isPassedOver() bool {
+	return path.Ext(f.name) != ".json" && !f.looksLikeManifest() && !f.hasKind()
 }
 
 // hasKind reports whether the first document is an object with a kind. Argo CD

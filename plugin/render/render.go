@@ -92,6 +92,8 @@ type Request struct {
 	CacheDir string
 	// Env is what a renderer sees of the environment: KEY=VALUE, sorted.
 	Env []string
+	// Warn is told what does not stop the render; nil is not.
+	Warn func(diag.Problem)
 	// Store, if there is one, keeps the texts of objects.
 	Store manifest.Store
 }

@@ -1,0 +1,81 @@
+package lint
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+)
+
+// Applications are what the plain files of a repository say about Applications.
+// The zero value is ready to use.
+type Applications struct {
+	// To are the destinations that they name.
+	To []Destination
+	// found is what is wrong with them, with the places of the objects.
+	found []unrendered
+}
+
+// An unrendered is a finding about a file or an object in it, which counts only
+// where no application that is judged has it.
+type unrendered struct {
+	Finding
+	object diag.Pos
+}
+
+// Add reads a file of the repository. One without an Application in it is
+// somebody else's.
+func (a *Applications) Add(file string, text []byte) {
+	if !bytes.Contains(text, []byte(argoGroup+"/")) {
+		return
+	}
+	objects, err := manifest.Decode(text, file)
+	app := App{Dir: path.Dir(file), Read: func(string) []byte { return text }}
+	for _, o := range objects {
+		if applicationSpec(o) == nil {
+			continue
+		}
+		a.To = append(a.To, Destinations([]manifest.Object{o})...)
+		app.Objects = []manifest.Object{o}
+		for _, p := range retryLimit(o) {
+			p.Rule = retryLimitRule
+			a.found = append(a.found, unrendered{Finding{app.placed(p), []string{app.Dir}}, o.Origin()})
+		}
+	}
+	if bytes.Contains(text, []byte("{{")) {
+		return // a template is YAML only once it is rendered
+	}
+	for _, p := range diag.Problems(err) {
+		p.Severity, p.Rule = diag.Warning, leftOut
+		p.Msg += ": an Application in it is not seen"
+		a.found = append(a.found, unrendered{Finding{p, []string{app.Dir}}, diag.Pos{File: file}})
+	}
+}
+
+// Unrendered finds what is wrong with the Applications in files below dirs that
+// none of the applications renders: nobody changes them before Argo CD, or a
+// person, applies them. Of a file that told names already as no YAML, that is all.
+func (a Applications) Unrendered(dirs []string, all []Summary, told []Finding) []Finding {
+	done := map[diag.Pos]bool{}
+	for _, s := range all {
+		for _, at := range s.applications {
+			done[at] = true
+		}
+	}
+	for _, f := range told {
+		if f.Rule == Generate || f.Rule == leftOut {
+			done[diag.Pos{File: f.File}] = true
+		}
+	}
+	var out []Finding
+	for _, f := range a.found {
+		below := slices.ContainsFunc(dirs, func(dir string) bool { return dir == "." || strings.HasPrefix(f.File, dir+"/") })
+		if below && !done[f.object] && !done[diag.Pos{File: f.File}] {
+			out = append(out, f.Finding)
+		}
+	}
+	return out
+}
