@@ -2,8 +2,9 @@ package hookspec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // The modes of an authentik.login step, from the one that proves most.
@@ -53,7 +54,7 @@ func (a *AuthentikLogin) Proves() string {
 }
 
 // flowSlug is what Django calls a slug.
-var flowSlug = regexp.MustCompile("^[-a-zA-Z0-9_]+$")
+var flowSlug = lazy.Regexp("^[-a-zA-Z0-9_]+$")
 
 // Check wants a URL, slugs, and the credentials of the mode and no others.
 func (a *AuthentikLogin) Check(report func(key, msg, hint string)) {
@@ -65,7 +66,7 @@ func (a *AuthentikLogin) Check(report func(key, msg, hint string)) {
 		}
 	}
 	for _, slug := range [][2]string{{"flowSlug", a.FlowSlug}, {"invalidationFlowSlug", a.InvalidationFlowSlug}} {
-		if slug[1] != "" && !flowSlug.MatchString(slug[1]) {
+		if slug[1] != "" && !flowSlug().MatchString(slug[1]) {
 			report(slug[0], fmt.Sprintf("want a slug, got %q", slug[1]), "it is the end of the flow's URL, /if/flow/<slug>/")
 		}
 	}

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // An HTTP asks a URL once and says whether the answer is the expected one.
@@ -136,7 +137,7 @@ func (h *HTTP) checkHeaders(report func(key, msg, hint string)) {
 			report("headers", "want no Host header here", "use host")
 		case strings.EqualFold(name, "Authorization"):
 			report("headers", "want no Authorization header here: it would stand in the Job", "use auth")
-		case !headerName.MatchString(name):
+		case !headerName().MatchString(name):
 			report("headers", fmt.Sprintf("want names of headers as keys, got %q", name), "")
 		case strings.ContainsAny(h.Headers[name], "\r\n\x00"):
 			report("headers", fmt.Sprintf("want one line as the value of %s, got several", name), "")
@@ -145,7 +146,7 @@ func (h *HTTP) checkHeaders(report func(key, msg, hint string)) {
 }
 
 // headerName is the grammar of a token in RFC 9110 section 5.6.2.
-var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+var headerName = lazy.Regexp("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
 // Body reports whether something is expected of an answer's body.
 func (e *HTTPExpect) Body() bool {

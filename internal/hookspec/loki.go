@@ -3,9 +3,10 @@ package hookspec
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // A Loki says where a Loki is and how to ask it; every loki step has one.
@@ -76,7 +77,7 @@ type LokiRoundTrip struct {
 }
 
 // labelName is Loki's own rule.
-var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+var labelName = lazy.Regexp(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
 // Check wants one tenant to push to, and labels that Loki takes.
 func (r *LokiRoundTrip) Check(report func(key, msg, hint string)) {
@@ -90,7 +91,7 @@ func (r *LokiRoundTrip) Check(report func(key, msg, hint string)) {
 		report("tenant", fmt.Sprintf("want one tenant: a line can be pushed to one only, got %q", r.Tenant), "")
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Labels)) {
-		if !labelName.MatchString(name) {
+		if !labelName().MatchString(name) {
 			report("labels", fmt.Sprintf("want letters, digits and _ as the name of a label, got %q", name), "")
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // What a step names ends up in a Role. These are the forms that Kubernetes
@@ -21,19 +23,19 @@ var (
 )
 
 // A nameForm is a pattern and the bytes it may have. A pattern that counts them
-// itself takes a millisecond of every start.
+// itself takes a millisecond.
 type nameForm struct {
 	longest int
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 }
 
 func form(longest int, pattern string) nameForm {
-	return nameForm{longest, regexp.MustCompile(pattern)}
+	return nameForm{longest, lazy.Regexp(pattern)}
 }
 
 // MatchString reports whether a name has the form.
 func (f nameForm) MatchString(name string) bool {
-	return len(name) <= f.longest && f.pattern.MatchString(name)
+	return len(name) <= f.longest && f.pattern().MatchString(name)
 }
 
 // reporter takes what is wrong with the value of a key.

@@ -3,8 +3,9 @@ package hookspec
 import (
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // A number is a decimal of any size, exactly as it is written, or an infinity.
@@ -22,14 +23,14 @@ const (
 	maxExponent = 1000
 )
 
-var decimal = regexp.MustCompile(`^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([-+]?[0-9]{1,5}))?$`)
+var decimal = lazy.Regexp(`^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([-+]?[0-9]{1,5}))?$`)
 
 // parseNumber reads a decimal, and Inf and NaN as Prometheus writes them.
 func parseNumber(text string) (n number, ok bool) {
 	if len(text) > maxNumber {
 		return n, false
 	}
-	parts := decimal.FindStringSubmatch(text)
+	parts := decimal().FindStringSubmatch(text)
 	if parts == nil {
 		f, err := strconv.ParseFloat(text, 64)
 		switch {

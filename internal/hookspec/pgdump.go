@@ -2,8 +2,9 @@ package hookspec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // A PostgresDump dumps a database with the programs of its own pod, which have
@@ -30,7 +31,7 @@ type PostgresDump struct {
 	FirstInstall `yaml:",inline"`
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Check wants one way to find the pod, and names that can be no options.
 func (d *PostgresDump) Check(report func(key, msg, hint string)) {
@@ -43,7 +44,7 @@ func (d *PostgresDump) Check(report func(key, msg, hint string)) {
 	if d.Database == "" || strings.Contains(d.Database, "=") || strings.Contains(d.Database, "://") {
 		report("database", fmt.Sprintf("want the name of a database, got %q", d.Database), "how to connect is in user and host")
 	}
-	if d.PasswordEnv != "" && !variableName.MatchString(d.PasswordEnv) {
+	if d.PasswordEnv != "" && !variableName().MatchString(d.PasswordEnv) {
 		report("passwordEnv", fmt.Sprintf("want the name of an environment variable, got %q", d.PasswordEnv), "")
 	}
 	checkName("pod", d.Pod, report)

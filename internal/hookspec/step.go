@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 )
 
@@ -16,7 +16,7 @@ import (
 // holds that they are the causes that probes know.
 var causes = []string{"refused", "timeout", "dns", "tls", "content", "denied", "absent", "any"}
 
-var statusCode = regexp.MustCompile(`^[1-9][0-9]{2}$`)
+var statusCode = lazy.Regexp(`^[1-9][0-9]{2}$`)
 
 // Causes lists the keys of hints besides HTTP status codes.
 func Causes() []string { return slices.Clone(causes) }
@@ -26,7 +26,7 @@ func Causes() []string { return slices.Clone(causes) }
 func (s *Step) Check(report func(key, msg, hint string)) {
 	s.checkKinds(report)
 	for _, cause := range slices.Sorted(maps.Keys(s.Hints)) {
-		if !slices.Contains(causes, cause) && !statusCode.MatchString(cause) {
+		if !slices.Contains(causes, cause) && !statusCode().MatchString(cause) {
 			report("hints", fmt.Sprintf("want causes as keys, got %q", cause), "causes: "+strings.Join(causes, ", ")+" and HTTP status codes")
 		}
 	}

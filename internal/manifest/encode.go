@@ -70,6 +70,9 @@ func (o Object) document() ([]byte, error) {
 	if o.text != nil {
 		return o.text, nil
 	}
+	if text, ok := emitted(o.fields); ok {
+		return text, nil
+	}
 	want, err := json.Marshal(o.fields)
 	if err != nil {
 		return nil, internalError(o, err)

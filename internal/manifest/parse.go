@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 const (
@@ -28,10 +28,10 @@ const (
 
 var (
 	// alias finds what may be a YAML alias; text that looks like one only costs time.
-	alias = regexp.MustCompile(`(?m)(^|[\s,\[{:?-])\*[^\s*]`)
+	alias = lazy.Regexp(`(?m)(^|[\s,\[{:?-])\*[^\s*]`)
 	// keepsBreaks finds what may be a block scalar that keeps its last empty lines.
-	keepsBreaks = regexp.MustCompile(`[|>][0-9]?\+`)
-	yamlLine    = regexp.MustCompile(`^line ([0-9]+): `)
+	keepsBreaks = lazy.Regexp(`[|>][0-9]?\+`)
+	yamlLine    = lazy.Regexp(`^line ([0-9]+): `)
 )
 
 // toJSON converts one YAML document to JSON. At is the first line of chunk.
@@ -53,7 +53,7 @@ func toJSON(chunk []byte, at diag.Pos) ([]byte, error) {
 // refuseGrowth refuses aliases that expand to far more than their document:
 // converting it to JSON would write out each of them.
 func refuseGrowth(chunk []byte, at diag.Pos) error {
-	if !bytes.ContainsRune(chunk, '&') || !alias.Match(chunk) {
+	if !bytes.ContainsRune(chunk, '&') || !alias().Match(chunk) {
 		return nil
 	}
 	var tree any
@@ -170,7 +170,7 @@ func tooDeep(raw []byte) bool {
 // on which the library began to count.
 func yamlProblem(err error, at diag.Pos) error {
 	msg := reason(err)
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+	if m := yamlLine().FindStringSubmatch(msg); m != nil {
 		if n, numErr := strconv.Atoi(m[1]); numErr == nil && at.Line > 0 {
 			at.Line += n - 1
 		}
@@ -264,7 +264,7 @@ func keepable(chunk []byte) []byte {
 		return nil
 	}
 	if bytes.HasSuffix(text, []byte("\n\n")) {
-		if keepsBreaks.Match(text) {
+		if keepsBreaks().Match(text) {
 			return nil
 		}
 		text = text[:len(bytes.TrimRight(text, "\n"))+1]

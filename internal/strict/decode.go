@@ -110,19 +110,15 @@ func (d *decoder) object(n *yaml.Node, path string, v reflect.Value) {
 // places notes where v stands, in its field At, and where its keys stand, in the
 // fields with an at tag.
 func (d *decoder) places(n *yaml.Node, path string, v reflect.Value) {
-	for _, f := range reflect.VisibleFields(v.Type()) {
-		key, asked := f.Tag.Lookup("at")
-		if !asked && (f.Name != "At" || f.Type != reflect.TypeFor[diag.Pos]()) {
-			continue
-		}
+	for _, p := range placesOf(v.Type()) {
 		at, full := n, path
-		if key != "" {
-			full = join(path, key)
-			if at = Child(n, key); at == nil {
+		if p.key != "" {
+			full = join(path, p.key)
+			if at = Child(n, p.key); at == nil {
 				at = n
 			}
 		}
-		v.FieldByIndex(f.Index).Set(reflect.ValueOf(d.doc.Pos(at, full)))
+		v.FieldByIndex(p.index).Set(reflect.ValueOf(d.doc.Pos(at, full)))
 	}
 }
 

@@ -26,7 +26,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +33,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // MaxBytes is how large a document may be. A policy is written by hand; one
@@ -108,17 +108,17 @@ func onlyOne(at diag.Pos, data []byte, dec *yaml.Decoder) error {
 }
 
 // yamlLine finds the line that go-yaml puts into its messages.
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlLine = lazy.Regexp(`^yaml: (?:line (\d+): )?`)
 
 func syntaxProblem(at diag.Pos, data []byte, err error) diag.Problem {
 	msg := err.Error()
-	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+	if m := yamlLine().FindStringSubmatch(msg); m != nil {
 		msg = msg[len(m[0]):]
 		if line, err := strconv.Atoi(m[1]); err == nil {
 			at.Line, at.Col = line, 1
 		}
 	}
-	if m := unknownAnchor.FindStringSubmatch(msg); m != nil {
+	if m := unknownAnchor().FindStringSubmatch(msg); m != nil {
 		at.Line, at.Col = placeOf(data, "*"+m[1])
 		return at.Problemf("want an alias of an anchor above it, got *%s", m[1])
 	}
@@ -131,7 +131,7 @@ func syntaxProblem(at diag.Pos, data []byte, err error) diag.Problem {
 }
 
 // unknownAnchor is a message of go-yaml that has no line.
-var unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+var unknownAnchor = lazy.Regexp(`^unknown anchor '(.*)' referenced$`)
 
 // placeOf returns line and column of the first text in data; 0 if there is none.
 func placeOf(data []byte, text string) (line, col int) {
@@ -237,12 +237,12 @@ func quote(s string) string {
 const longestPlainKey = 80
 
 // plainKey is a key that a path can show as it is.
-var plainKey = regexp.MustCompile(`^[\w./$*-]+$`)
+var plainKey = lazy.Regexp(`^[\w./$*-]+$`)
 
 // join is the path of a key.
 func join(path, key string) string {
 	switch {
-	case len(key) > longestPlainKey || !plainKey.MatchString(key):
+	case len(key) > longestPlainKey || !plainKey().MatchString(key):
 		return fmt.Sprintf("%s[%s]", path, quote(key))
 	case path == "":
 		return key

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // Encode writes v, a struct that Decode reads, as YAML that Decode reads back to
@@ -121,7 +122,7 @@ func scalar(tag, value string) *yaml.Node {
 }
 
 // otherWord is text that readers of YAML 1.1 take for something else.
-var otherWord = regexp.MustCompile(`^(?i:y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|=|<<)$`)
+var otherWord = lazy.Regexp(`^(?i:y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|=|<<)$`)
 
 // textNode is text in a style that every reader takes for that text.
 func textNode(s string) *yaml.Node {
@@ -129,7 +130,7 @@ func textNode(s string) *yaml.Node {
 	switch {
 	case strings.Contains(s, "\n") && isBlock(s):
 		n.Style = yaml.LiteralStyle
-	case otherWord.MatchString(s) || strings.ContainsFunc(s, isOdd) || strings.TrimSpace(s) != s:
+	case otherWord().MatchString(s) || strings.ContainsFunc(s, isOdd) || strings.TrimSpace(s) != s:
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n

@@ -3,6 +3,9 @@ package strict
 import (
 	"reflect"
 	"strings"
+	"sync"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 )
 
 // A field is one key of a struct's grammar.
@@ -19,6 +22,9 @@ type field struct {
 // fieldsOf lists the keys of the struct type t in the order they are declared;
 // the keys of embedded structs stand where the struct is.
 func fieldsOf(t reflect.Type) []field {
+	if known, ok := knownFields.Load(t); ok {
+		return known.([]field)
+	}
 	var out []field
 	for _, f := range reflect.VisibleFields(t) {
 		key, flags, _ := strings.Cut(f.Tag.Get("yaml"), ",")
@@ -27,8 +33,35 @@ func fieldsOf(t reflect.Type) []field {
 		}
 		out = append(out, field{key: key, index: f.Index, typ: f.Type, tag: f.Tag, need: f.Tag.Get("need") == "true", optional: flags == "omitempty"})
 	}
+	knownFields.Store(t, out)
 	return out
 }
+
+// A place is a field that notes where a key stands; without a key, the struct.
+type place struct {
+	key   string
+	index []int
+}
+
+// placesOf lists the places of the struct type t.
+func placesOf(t reflect.Type) []place {
+	if known, ok := knownPlaces.Load(t); ok {
+		return known.([]place)
+	}
+	var out []place
+	for _, f := range reflect.VisibleFields(t) {
+		key, asked := f.Tag.Lookup("at")
+		if asked || f.Name == "At" && f.Type == reflect.TypeFor[diag.Pos]() {
+			out = append(out, place{key: key, index: f.Index})
+		}
+	}
+	knownPlaces.Store(t, out)
+	return out
+}
+
+// What was found out about a type holds for ever, and finding it out took a
+// twentieth of the time of a small application.
+var knownFields, knownPlaces sync.Map
 
 // keysOf lists the keys of fields, in their order.
 func keysOf(fields []field) []string {

@@ -5,12 +5,13 @@ import (
 	"encoding"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // A Scalar is a value that is written as text: a duration, a set of status
@@ -140,11 +141,11 @@ func (d *decoder) boolean(n *yaml.Node, path string, v reflect.Value) {
 }
 
 // wholeNumber leaves out what readers of YAML disagree about: 010 and 1_000.
-var wholeNumber = regexp.MustCompile(`^-?(0|[1-9]\d*)$`)
+var wholeNumber = lazy.Regexp(`^-?(0|[1-9]\d*)$`)
 
 func (d *decoder) integer(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
 	i, err := strconv.ParseInt(n.Value, 10, 64)
-	if err != nil || n.Tag != "!!int" || !wholeNumber.MatchString(n.Value) {
+	if err != nil || n.Tag != "!!int" || !wholeNumber().MatchString(n.Value) {
 		d.refusef(n, path, unquote(n), "want a whole number, got %s", quote(n.Value))
 		return
 	}

@@ -4,17 +4,17 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
 // maxName is the limit of Kubernetes for names of objects.
 const maxName = 253
 
-var notInNames = regexp.MustCompile(`[^-.a-z0-9]+`)
+var notInNames = lazy.Regexp(`[^-.a-z0-9]+`)
 
 // plainName is the name of an Application without the namespace that Argo CD
 // puts before it, in characters that names of objects may have.
@@ -22,7 +22,7 @@ func plainName(app string) string {
 	if _, name, found := strings.Cut(app, "_"); found {
 		app = name
 	}
-	return strings.Trim(notInNames.ReplaceAllString(strings.ToLower(app), "-"), "-.")
+	return strings.Trim(notInNames().ReplaceAllString(strings.ToLower(app), "-"), "-.")
 }
 
 // ownName is the name of an object that belongs to the whole application.

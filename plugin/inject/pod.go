@@ -3,9 +3,9 @@ package inject
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
 
@@ -124,12 +124,12 @@ func runnerArgs(h hook, spec hookspec.Spec) []any {
 	}
 }
 
-var reference = regexp.MustCompile(`\$\$+|\$\(`)
+var reference = lazy.Regexp(`\$\$+|\$\(`)
 
 // verbatim protects text from Kubernetes, which replaces $(NAME) in arguments
 // and reads $$ as $.
 func verbatim(text string) string {
-	return reference.ReplaceAllStringFunc(text, func(found string) string {
+	return reference().ReplaceAllStringFunc(text, func(found string) string {
 		if found == "$(" {
 			return "$$("
 		}

@@ -3,16 +3,17 @@ package policy
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // Kubernetes' forms of names: RFC 1123 labels and subdomains, and label keys and
 // values (k8s.io/apimachinery/pkg/util/validation).
 var (
-	dnsLabel   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
-	labelValue = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
+	dnsLabel   = lazy.Regexp(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
+	labelValue = lazy.Regexp(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
 )
 
 const (
@@ -27,7 +28,7 @@ func checkLabel(at, name string, limit int, report report) {
 	switch {
 	case len(name) > limit:
 		report(at, fmt.Sprintf("want at most %d characters, got %d", limit, len(name)), "")
-	case !dnsLabel.MatchString(name):
+	case !dnsLabel().MatchString(name):
 		report(at, fmt.Sprintf("want %s, got %q", subdomainForm, name), nameHint)
 	}
 }
@@ -43,7 +44,7 @@ func checkSubdomain(at, name string, report report) {
 // between.
 func isSubdomain(name string) bool {
 	for part := range strings.SplitSeq(name, ".") {
-		if !dnsLabel.MatchString(part) {
+		if !dnsLabel().MatchString(part) {
 			return false
 		}
 	}
@@ -56,7 +57,7 @@ func checkLabels(at string, labels map[string]string, report report) {
 		if !isLabelKey(key) {
 			report(at+"."+key, fmt.Sprintf("want a label's name as the key, got %.80q", key), "")
 		}
-		if len(value) > maxLabel || !labelValue.MatchString(value) {
+		if len(value) > maxLabel || !labelValue().MatchString(value) {
 			report(at+"."+key, fmt.Sprintf("want a label's value, got %.80q", value), "use at most 63 letters, digits, -, _ and ., with a letter or digit at both ends")
 		}
 	}
@@ -67,7 +68,7 @@ func isLabelKey(key string) bool {
 	if !found {
 		prefix, name = "", key
 	}
-	return name != "" && len(name) <= maxLabel && labelValue.MatchString(name) && (!found || isSubdomain(prefix))
+	return name != "" && len(name) <= maxLabel && labelValue().MatchString(name) && (!found || isSubdomain(prefix))
 }
 
 // matches reports whether name is what pattern describes, in which a * stands

@@ -3,9 +3,10 @@ package policy
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // maxText bounds what references may write into one text. Defaults refer to
@@ -14,7 +15,7 @@ const maxText = 64 << 10
 
 // reference is what may stand between ${ and }: the name of an input, or a
 // value that is always there, such as app.namespace.
-var reference = regexp.MustCompile(`^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$`)
+var reference = lazy.Regexp(`^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)?$`)
 
 // A piece of a text is literal, or the name of what is put in its place.
 type piece struct{ literal, name string }
@@ -34,7 +35,7 @@ func pieces(text string) ([]piece, error) {
 			continue
 		}
 		name, rest, closed := strings.Cut(text[at+2:], "}")
-		if !closed || !reference.MatchString(name) {
+		if !closed || !reference().MatchString(name) {
 			return nil, fmt.Errorf("want the name of an input between ${ and }, got %q", text[at:])
 		}
 		out = append(out, piece{literal: literal + text[:at]}, piece{name: name})

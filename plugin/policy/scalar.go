@@ -3,10 +3,11 @@ package policy
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // An ArgoDuration is a length of time as Argo CD reads it in a retry: a whole
@@ -50,7 +51,7 @@ type IntOrPercent struct {
 	Percent bool
 }
 
-var percent = regexp.MustCompile(`^\d{1,4}%$`)
+var percent = lazy.Regexp(`^\d{1,4}%$`)
 
 // Form says what a number or share looks like.
 func (*IntOrPercent) Form() (form, example string) {
@@ -65,7 +66,7 @@ func (*IntOrPercent) Pattern() string {
 // UnmarshalText reads a number or a percentage.
 func (v *IntOrPercent) UnmarshalText(text []byte) error {
 	s := string(text)
-	v.Percent = percent.MatchString(s)
+	v.Percent = percent().MatchString(s)
 	n, err := strconv.ParseInt(strings.TrimSuffix(s, "%"), 10, 32)
 	if err != nil || n < 0 || (strings.HasSuffix(s, "%") && !v.Percent) {
 		return fmt.Errorf("want a number or a percentage, got %q", s)
@@ -101,7 +102,7 @@ func (v IntOrPercent) MarshalYAML() (any, error) { return v.Value(), nil }
 // was written.
 type Quantity string
 
-var quantity = regexp.MustCompile(`^(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2}|[numkMGTPE]|[KMGTPE]i)?$`)
+var quantity = lazy.Regexp(`^(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2}|[numkMGTPE]|[KMGTPE]i)?$`)
 
 // Form says what an amount looks like.
 func (*Quantity) Form() (form, example string) {
@@ -115,7 +116,7 @@ func (*Quantity) Pattern() string {
 
 // UnmarshalText checks the text and keeps it.
 func (q *Quantity) UnmarshalText(text []byte) error {
-	if !quantity.Match(text) {
+	if !quantity().Match(text) {
 		return fmt.Errorf("want an amount, got %q", text)
 	}
 	*q = Quantity(text)

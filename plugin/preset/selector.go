@@ -2,9 +2,10 @@ package preset
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // A selector holds requirements on labels; all must hold. It exists because the
@@ -22,14 +23,14 @@ type requirement struct {
 
 // requirementForms are the ways to write one: key, !key, key=value, key==value,
 // key!=value, key in (a, b), key notin (a, b).
-var requirementForms = regexp.MustCompile(
+var requirementForms = lazy.Regexp(
 	`^\s*(?:(!?)\s*([\w./-]+)|([\w./-]+)\s*(==|=|!=)\s*([\w.-]*)|([\w./-]+)\s+(in|notin)\s*\(([^()]*)\))\s*(?:,|$)`)
 
 // parseSelector reads a selector as kubectl takes it.
 func parseSelector(text string) (selector, error) {
 	var out selector
 	for rest := text; strings.TrimSpace(rest) != ""; {
-		m := requirementForms.FindStringSubmatch(rest)
+		m := requirementForms().FindStringSubmatch(rest)
 		if m == nil {
 			return nil, fmt.Errorf("want requirements such as key=value with commas between, got %q", text)
 		}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -28,8 +27,11 @@ const (
 	maxCombined = 10_000_000
 )
 
-// manifestName is Argo CD's own pattern: a name that holds a line feed is none.
-var manifestName = regexp.MustCompile(`^.*\.(yaml|yml|json|jsonnet)$`)
+// isManifest is Argo CD's own test, ^.*\.(yaml|yml|json|jsonnet)$: a name that holds a
+// line feed is none.
+func isManifest(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json", jsonnetExt}, path.Ext(name)) && !strings.Contains(name, "\n")
+}
 
 // directory renders a plain directory.
 func directory(ctx context.Context, req Request) ([]manifest.Object, error) {
@@ -126,7 +128,7 @@ func (w *walk) visit(name string, entry fs.DirEntry, err error) error {
 	if w.req.App != "." {
 		relative = strings.TrimPrefix(name, w.req.App+"/")
 	}
-	if !manifestName.MatchString(path.Base(name)) || slices.Contains(w.req.Skip, relative) {
+	if !isManifest(path.Base(name)) || slices.Contains(w.req.Skip, relative) {
 		return nil
 	}
 	info, err := w.stat(name, entry)
