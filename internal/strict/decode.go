@@ -51,6 +51,15 @@ func (d *decoder) refusef(n *yaml.Node, path, hint, format string, args ...any) 
 	d.reportf(n, path, hint, format, args...)
 }
 
+// inParameter is the hint for a mapping that a plugin parameter gives as other text;
+// a document has its own ways to write one.
+func (d *decoder) inParameter(n *yaml.Node) string {
+	if _, isOutside := d.doc.from[n]; !isOutside {
+		return ""
+	}
+	return `write {"key": "value"} in JSON, or key: value in lines, or use the parameter's map`
+}
+
 // value reads n into v. Tag is the struct tag of the field that holds v.
 func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
 	if s, ok := scalarOf(v); ok {
@@ -79,7 +88,7 @@ func (d *decoder) value(n *yaml.Node, path string, v reflect.Value, tag reflect.
 // object reads a mapping whose keys are known.
 func (d *decoder) object(n *yaml.Node, path string, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
-		d.refusef(n, path, "", "want a mapping, got %s", KindName(n))
+		d.refusef(n, path, d.inParameter(n), "want a mapping, got %s", KindName(n))
 		return
 	}
 	fields := fieldsOf(v.Type())
@@ -170,7 +179,7 @@ func firstGiven(n *yaml.Node) string { return fmt.Sprintf("first given in line %
 // mapping reads a mapping whose keys are the user's own.
 func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
-		d.refusef(n, path, "", "want a mapping, got %s", KindName(n))
+		d.refusef(n, path, d.inParameter(n), "want a mapping, got %s", KindName(n))
 		return
 	}
 	out := reflect.MakeMap(v.Type())

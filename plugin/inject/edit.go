@@ -1,7 +1,9 @@
 package inject
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -34,11 +36,29 @@ func (e *edit) put(value any, path ...any) {
 func (e *edit) set(value any, path ...any) {
 	changed, err := e.object.Set(value, path...)
 	if err != nil {
-		_ = e.said.AddErr(err) // Set returns problems only
+		_ = e.said.AddErr(e.templated(err, path)) // Set returns problems only
 		e.broken = true
 		return
 	}
 	e.object = changed
+}
+
+// templated adds a hint where the text that is in the way is one that an
+// ApplicationSet makes something else of.
+func (e *edit) templated(err error, path []any) error {
+	p, ok := errors.AsType[diag.Problem](err)
+	if !ok || e.object.Ref().Kind != "ApplicationSet" {
+		return err
+	}
+	for i := range path {
+		at := path[:i+1]
+		if v, _ := e.object.Get(at...); strings.Contains(fmt.Sprint(v), "{{") {
+			if _, isText := v.(string); isText {
+				return p.WithHint("what {{…}} makes of %s is not known here: write a mapping with templates in its values, or leave the ApplicationSet out of the policy", manifest.PathString(at...))
+			}
+		}
+	}
+	return err
 }
 
 // shown is a value of a manifest in a message.

@@ -78,5 +78,6 @@ func TestAParameterMayBeJSON(t *testing.T) {
 	assert.NilError(t, err)
 	_, _, err = policy.Parse("safesync.yaml", []byte(head), params)
 	assert.Error(t, err, `parameter "source.kustomize.patches": source.kustomize.patches[0]: want a mapping, got text
+	hint: write {"key": "value"} in JSON, or key: value in lines, or use the parameter's map
 parameter "source.kustomize.replicas": source.kustomize.replicas[0].count: required`)
 }

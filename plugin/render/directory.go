@@ -160,7 +160,7 @@ func (w *walk) stat(name string, entry fs.DirEntry) (fs.FileInfo, error) {
 	if linkErr == nil && link.Mode()&fs.ModeSymlink != 0 {
 		return nil, diag.Pos{File: name}.Problemf("want a symlink to a file of the repository, got one that leads elsewhere")
 	}
-	return nil, fmt.Errorf("look at %s: %w", name, plain(err))
+	return nil, diag.Pos{File: name}.Problemf("want a readable file: %s", plain(err))
 }
 
 // read takes a file unless it holds the marker, within the limit on all of them.
@@ -168,7 +168,7 @@ func (w *walk) stat(name string, entry fs.DirEntry) (fs.FileInfo, error) {
 func (w *walk) read(name string, size int64) error {
 	data, err := w.bounded(name, min(size, maxCombined))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", name, plain(err))
+		return diag.Pos{File: name}.Problemf("want a readable file: %s", plain(err))
 	}
 	f := file{name: name, data: manifest.UTF8(data)}
 	if bytes.Contains(f.data, []byte(skipMarker)) {

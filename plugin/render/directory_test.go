@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/render"
 )
@@ -165,3 +167,24 @@ func TestStreamReadsWhatIsRendered(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+// shut is a repository with a file that this user may not read.
+type shut struct {
+	fs.FS
+	file string
+}
+
+func (s shut) Open(name string) (fs.File, error) {
+	if name == s.file {
+		return nil, &fs.PathError{Op: "openat", Path: "/tmp/checkout/" + name, Err: fs.ErrPermission}
+	}
+	return s.FS.Open(name)
+}
+
+func TestAFileThatMayNotBeReadIsAProblem(t *testing.T) {
+	repo := shut{fstest.MapFS{"web/a.yaml": {Data: []byte("kind: A\n")}}, "web/a.yaml"}
+	_, err := render.Dir(t.Context(), render.Request{Repo: repo, App: "web"})
+	assert.Error(t, err, "web/a.yaml: want a readable file: permission denied")
+	_, ok := errors.AsType[diag.Problem](err)
+	assert.Assert(t, ok, "the exit code is that of a file of the user")
+}
