@@ -10,6 +10,8 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -17,7 +19,26 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "generate" {
+		beOneOfMany()
+	}
+	os.Exit(run())
+}
+
+// beOneOfMany sets the runtime up for a process that lives for milliseconds beside
+// many of its like: on one processor, for there is nothing to do at the same time
+// and looking for it costs a tenth, and with a heap that is collected half as often,
+// which costs 1 MB where an application has 5,000 objects.
+func beOneOfMany() {
+	runtime.GOMAXPROCS(1)
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(seldom)
+	}
+}
+
+// seldom is twice the runtime's own GOGC.
+const seldom = 200
 
 // run is main with a return value, so that deferred calls run before the exit.
 func run() int {
