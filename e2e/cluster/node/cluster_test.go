@@ -90,6 +90,20 @@ func TestTheLifeOfANode(t *testing.T) {
 		assert.NilError(t, n.Health(t.Context()))
 	})
 
+	t.Run("one whose files somebody has deleted is made anew", func(t *testing.T) {
+		run(t, n, "kubectl", "run", "pause", "--image="+pauseImage)
+		run(t, n, "kubectl", "wait", "pod/pause", "--for=condition=Ready", "--timeout=60s")
+		was := n.processes(nil)
+		assert.Assert(t, len(was) > 10, "want programs, a shim and a pod, got %v", was)
+		_ = os.RemoveAll(n.Dir) // which stops at the mounts
+		assert.Assert(t, !exists(n.path(mark)) && exists(n.netFile()))
+		assert.NilError(t, n.Up(t.Context()))
+		for _, pid := range was {
+			assert.Assert(t, statOf(pid).ended(), "process %d is left", pid)
+		}
+		assert.NilError(t, n.Health(t.Context()))
+	})
+
 	run(t, n, "ctr", "images", "tag", pauseImage, "localhost/other:1")
 	run(t, n, "kubectl", "run", "pause", "--image=localhost/other:1")
 	run(t, n, "kubectl", "wait", "pod/pause", "--for=condition=Ready", "--timeout=60s")

@@ -141,19 +141,14 @@ func TestAMachineThatLacksSomethingSaysSoInOneError(t *testing.T) {
 
 func TestParseStat(t *testing.T) {
 	const rest = " 1 2 3 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 1000 1"
-	for line, want := range map[string]struct {
-		ticks uint64
-		state string
-	}{
-		"12 (etcd) S" + rest:            {4711, "S"},
-		"12 (a b) S 9) Z" + rest:        {4711, "Z"},
-		"12 (etcd) S 1 2":               {0, ""},
-		"":                              {0, ""},
-		"12 (etcd) S" + rest + " 9 9 9": {4711, "S"},
+	for line, want := range map[string]stat{
+		"12 (etcd) S" + rest:            {"S", 1, 4711},
+		"12 (a b) S 9) Z" + rest:        {"Z", 1, 4711},
+		"12 (etcd) S 1 2":               {},
+		"":                              {},
+		"12 (etcd) S" + rest + " 9 9 9": {"S", 1, 4711},
 	} {
-		ticks, state := parseStat(line)
-		assert.Equal(t, ticks, want.ticks, "%s", line)
-		assert.Equal(t, state, want.state, "%s", line)
+		assert.Equal(t, parseStat(line), want, "%s", line)
 	}
 }
 
@@ -169,9 +164,9 @@ func TestOnlyTheRecordedProcessIsStopped(t *testing.T) {
 	assert.NilError(t, cmd.Start())
 	go cmd.Wait()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	started, state := startOf(cmd.Process.Pid)
-	assert.Assert(t, started > 0 && state != "", "want a start and a state, got %d and %q", started, state)
-	it := process{Name: "sleep", PID: cmd.Process.Pid, Started: started, Boot: boot()}
+	now := statOf(cmd.Process.Pid)
+	assert.Assert(t, now.started > 0 && now.parent == os.Getpid() && !now.ended(), "%v", now)
+	it := process{Name: "sleep", PID: cmd.Process.Pid, Started: now.started, Boot: boot()}
 
 	later, rebooted := it, it
 	later.Started--
@@ -195,8 +190,7 @@ func TestAProcessThatDoesNotListenIsKilled(t *testing.T) {
 	_, err = out.Read(make([]byte, 1)) // the trap is set
 	assert.NilError(t, err)
 	go cmd.Wait()
-	started, _ := startOf(cmd.Process.Pid)
-	it := process{PID: cmd.Process.Pid, Started: started, Boot: boot()}
+	it := process{PID: cmd.Process.Pid, Started: statOf(cmd.Process.Pid).started, Boot: boot()}
 	assert.NilError(t, it.stop(t.Context(), 100*time.Millisecond))
 	assert.Assert(t, !it.runs())
 }

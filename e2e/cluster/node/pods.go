@@ -58,50 +58,54 @@ func (n *Node) containers() ([]string, error) {
 	return out, nil
 }
 
-// processes returns those that belong to this node, and not to it alone who asks.
+// processes returns those that belong to this node. Whoever asks is not one of
+// them, even from a shell inside the network.
 func (n *Node) processes(containers []string) []int {
 	network, _ := os.Stat(n.netFile()) // without it no process is in it
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
+	asking := ancestors()
+	var shims, out []int
+	all := running()
+	for pid := range all {
+		if n.isShim(pid) {
+			shims = append(shims, pid)
+		}
 	}
-	var out []int
+	for pid, s := range all {
+		ours := slices.Contains(shims, pid) || slices.Contains(shims, s.parent) || inContainer(pid, containers) || inNetwork(pid, network)
+		if ours && !slices.Contains(asking, pid) {
+			out = append(out, pid)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// running returns all processes that have not ended.
+func running() map[int]stat {
+	entries, _ := os.ReadDir("/proc") // which is always there
+	out := map[int]stat{}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
-		if err != nil || slices.Contains(ancestors(), pid) {
+		if err != nil {
 			continue
 		}
-		if _, state := startOf(pid); state == "" || state == "Z" {
-			continue
-		}
-		if n.isShim(pid) || inContainer(pid, containers) || inNetwork(pid, network) {
-			out = append(out, pid)
+		if s := statOf(pid); !s.ended() {
+			out[pid] = s
 		}
 	}
 	return out
 }
 
-// ancestors are this process and those that wait for it. One of them may be a
-// shell that somebody has started inside the network.
-func ancestors() []int {
-	out := []int{os.Getpid()}
-	for pid := os.Getppid(); pid > 1; {
+// ancestors are this process and those that it descends from.
+func ancestors() (out []int) {
+	for pid := os.Getpid(); pid > 1; pid = statOf(pid).parent {
 		out = append(out, pid)
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			break
-		}
-		fields := strings.Fields(string(text[strings.LastIndex(string(text), ")")+1:]))
-		if len(fields) < 2 {
-			break
-		}
-		pid, _ = strconv.Atoi(fields[1])
 	}
 	return out
 }
 
 // isShim says whether a process is a shim of this node's containerd: it has been
-// given the socket, which is below the state.
+// given the socket, which is below the state. What it watches are its children.
 func (n *Node) isShim(pid int) bool {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	args := strings.Split(string(text), "\x00")

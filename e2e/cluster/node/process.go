@@ -47,8 +47,8 @@ func (n *Node) start(p program) error {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
 	go cmd.Wait() // or else it stays as a zombie for as long as this process runs
-	started, _ := startOf(cmd.Process.Pid)
-	return n.record(process{Name: p.name, Args: p.args, PID: cmd.Process.Pid, Started: started, Boot: boot()})
+	pid := cmd.Process.Pid
+	return n.record(process{Name: p.name, Args: p.args, PID: pid, Started: statOf(pid).started, Boot: boot()})
 }
 
 // file is where the program called name is: one that was built, or one that is
@@ -89,11 +89,10 @@ func (n *Node) recorded(name string) (process, error) {
 	return p, nil
 }
 
-// runs says whether the very process that was recorded is still there. A zombie
-// is not: it has ended, and its parent has not looked yet.
+// runs says whether the very process that was recorded is still there.
 func (p process) runs() bool {
-	started, state := startOf(p.PID)
-	return p.PID > 0 && p.Boot == boot() && started == p.Started && state != "Z" && state != ""
+	now := statOf(p.PID)
+	return p.PID > 0 && p.Boot == boot() && now.started == p.Started && !now.ended()
 }
 
 // stop ends p: by asking, and by force once patience is over. With no patience
@@ -131,26 +130,37 @@ func wait(ctx context.Context, yes func() bool) error {
 	return nil
 }
 
-// startOf returns when a process started, in ticks since boot, and its state's
-// letter, or "" if there is none.
-func startOf(pid int) (ticks uint64, state string) {
+// A stat is what the kernel tells of a process. The zero is one that has ended.
+type stat struct {
+	state   string // a letter
+	parent  int
+	started uint64 // in ticks since boot
+}
+
+// statOf asks for the stat of a process.
+func statOf(pid int) stat {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0, ""
+		return stat{}
 	}
 	return parseStat(string(text))
 }
 
+// ended says whether nothing runs any more. A zombie does not: its parent has not
+// looked yet.
+func (s stat) ended() bool { return s.state == "" || s.state == "Z" }
+
 // parseStat reads a line of /proc/PID/stat. The second field is a name in
-// brackets, which may have spaces and brackets itself; the state is the third
-// and the start the 22nd.
-func parseStat(text string) (ticks uint64, state string) {
+// brackets, which may have spaces and brackets itself; the state is the third,
+// the parent the fourth and the start the 22nd.
+func parseStat(text string) stat {
 	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
 	if len(fields) < 20 {
-		return 0, ""
+		return stat{}
 	}
-	ticks, _ = strconv.ParseUint(fields[19], 10, 64) // 0 is no process's start
-	return ticks, fields[0]
+	parent, _ := strconv.Atoi(fields[1])                // 0 is nobody's parent
+	started, _ := strconv.ParseUint(fields[19], 10, 64) // and no process's start
+	return stat{fields[0], parent, started}
 }
 
 // boot names the time since the machine's start.

@@ -72,8 +72,12 @@ func (n *Node) Exists() error {
 	return nil
 }
 
-// ours says whether the folder is a node's.
-func (n *Node) ours() bool { return exists(n.path(mark)) }
+// ours says whether the folder is a node's. Where somebody has deleted what can be
+// deleted of one that is up, its mounts say so.
+func (n *Node) ours() bool {
+	mounts, err := n.mounts()
+	return exists(n.path(mark)) || err == nil && len(mounts) > 0
+}
 
 // foreign is an error if there is something that is not a node's.
 func (n *Node) foreign() error {
