@@ -147,8 +147,19 @@ func (v view) setup() move {
 	case v.cluster.ArchivingOff() || v.cluster.Archiver() == "":
 		return v.unwell("cannot be restored from a backup: " + why)
 	}
-	// The archiver refuses for a moment during a switchover.
-	return v.patient("cannot be backed up: " + why)
+	return v.unarchived("cannot be backed up: " + why)
+}
+
+// unarchived waits for the archive, because the archiver refuses for a moment
+// during a switchover, and then says no: the cluster is well, and whatever the
+// sync does to it could not be undone.
+func (v view) unarchived(why string) move {
+	waiting := v.patient(why)
+	if waiting.passing {
+		return waiting
+	}
+	return move{answer: probe.No(probe.Content, "%s %s, for %s already: want its archive to work before the sync; to sync what mends it, leave this step out",
+		v.cluster.Ref(), why, round(v.now.Sub(v.since)))}
 }
 
 // notConfigured says what the method needs and the cluster does not have.

@@ -22,7 +22,7 @@ func (f *follower) judge(ctx context.Context, b Backup) (probe.Yes, error) {
 	case b.phase() == phaseFailed:
 		// The reason of the failure matters more than what is left to tidy.
 		_, _ = f.prune(ctx)
-		return probe.Yes{}, probe.No(probe.Content, "%s failed: %s", b.ref(), b.whyFailed())
+		return probe.Yes{}, probe.No(probe.Content, "%s failed: %s", b.ref(), b.whyFailed()+f.logOf(b))
 	case b.phase() == phaseInvalid:
 		return probe.Yes{}, probe.No(probe.Content, "%s is not accepted by the operator (%s): %s", b.ref(), phaseInvalid, b.whyFailed())
 	case b.executing():
@@ -33,6 +33,23 @@ func (f *follower) judge(ctx context.Context, b Backup) (probe.Yes, error) {
 		return probe.Yes{}, err
 	}
 	return probe.Yes{}, probe.NotYet(probe.Content, "%s", waitingWords(b, backups, f.now()))
+}
+
+// logOf is where the reason of a failure stands. What the operator knows of it is
+// often no more than an exit code.
+func (f *follower) logOf(b Backup) string {
+	pod := b.text("status", "instanceID", "podName")
+	container := ""
+	switch {
+	case f.step.Method == methodBarman:
+		container = "postgres"
+	case f.step.Method == methodPlugin && f.step.PluginName == barmanPlugin:
+		container = "plugin-barman-cloud"
+	}
+	if pod == "" || container == "" {
+		return ""
+	}
+	return fmt.Sprintf("; look at its log: kubectl -n %s logs %s -c %s", b.GetNamespace(), pod, container)
 }
 
 // slow is how long a backup runs before a message says what may hold it: it

@@ -81,11 +81,24 @@ func TestBackupThatFails(t *testing.T) {
 	assert.Equal(t, s.says(t, p), "no: Backup NS/"+abc+" failed: exit status 2; no such bucket")
 	assert.Equal(t, s.abandons(t, p), "")
 
+	// The operator's own words are an exit code where a plugin takes the backup.
+	s.becomes(t, abc, `{phase: failed, error: "rpc error: code = Unknown desc = exit status 2", instanceID: {podName: pg-1}}`)
+	assert.Equal(t, s.says(t, p), "no: Backup NS/"+abc+" failed: rpc error: code = Unknown desc = exit status 2 (Barman cannot reach the object store); look at its log: kubectl -n NS logs pg-1 -c plugin-barman-cloud")
+
 	// The next try is another Backup.
 	again := s.probe(t, "revision: abc")
 	s.says(t, again)
 	s.becomes(t, abc+"-2", `{phase: failed}`)
 	assert.Equal(t, s.says(t, again), "no: Backup NS/"+abc+"-2 failed: the operator gives no reason")
+}
+
+func TestFailureWithoutThePluginIsInTheLogOfPostgreSQL(t *testing.T) {
+	s := newStage(t)
+	s.Put(t, strings.Replace(healthy, "  instances: 2\n", "  instances: 2\n  backup: {barmanObjectStore: {destinationPath: s3://b}}\n", 1))
+	p := s.probe(t, "revision: abc, method: barmanObjectStore")
+	s.says(t, p)
+	s.becomes(t, abc, `{phase: failed, error: "exit status 1", instanceID: {podName: pg-2}}`)
+	assert.Equal(t, s.says(t, p), "no: Backup NS/"+abc+" failed: exit status 1; look at its log: kubectl -n NS logs pg-2 -c postgres")
 }
 
 func TestBackupThatTheOperatorDoesNotAccept(t *testing.T) {

@@ -132,7 +132,16 @@ func (b Backup) whyFailed() string {
 	if why == "" {
 		return "the operator gives no reason"
 	}
-	return why
+	return why + exitCode(why)
+}
+
+// exitCode is what the code means by which Barman's programs end, where that is
+// all of a reason.
+func exitCode(why string) string {
+	if strings.HasSuffix(why, "exit status 2") {
+		return " (Barman cannot reach the object store)"
+	}
+	return ""
 }
 
 // newBackup is the object to create.
@@ -164,6 +173,7 @@ const (
 	methodPlugin         = "plugin"
 	methodBarman         = "barmanObjectStore"
 	methodVolumeSnapshot = "volumeSnapshot"
+	barmanPlugin         = "barman-cloud.cloudnative-pg.io"
 )
 
 // maxName is the length of a label's value, which Backups' names end up in.

@@ -46,7 +46,6 @@ var states = []struct {
 	{"plugin off", [2]string{"isWALArchiver: true", "isWALArchiver: true, enabled: false"}, false, "has no plugin barman-cloud.cloudnative-pg.io in spec.plugins, or it is not enabled"},
 	{"no archiver", [2]string{"isWALArchiver: true", "isWALArchiver: false"}, false, "cannot be restored from a backup: nothing archives its WAL: no entry of spec.plugins has isWALArchiver, and there is no spec.backup.barmanObjectStore"},
 	{"archiving off", annotated("cnpg.io/skipWalArchiving", "enabled"), false, "cannot be restored from a backup: WAL archiving is switched off by the annotation cnpg.io/skipWalArchiving"},
-	{"archiving fails", [2]string{`status: "True", reason: ContinuousArchivingSuccess, message: Continuous archiving is working`, `status: "False", reason: ContinuousArchivingFailing, message: unexpected failure`}, true, "cannot be backed up: WAL archiving does not work: ContinuousArchivingFailing: unexpected failure"},
 }
 
 func TestClustersThatCannotBeBackedUp(t *testing.T) {
@@ -73,6 +72,26 @@ func TestClustersThatCannotBeBackedUp(t *testing.T) {
 			assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{})
 		})
 	}
+}
+
+// The cluster is well and would survive the sync; only a mistake in it would not
+// be survived. So it is no state that the sync may mend.
+func TestAnArchiveThatFailsStopsTheSync(t *testing.T) {
+	s := newStage(t)
+	const works = `status: "True", reason: ContinuousArchivingSuccess, message: Continuous archiving is working`
+	const fails = `status: "False", reason: ContinuousArchivingFailing, message: "barman-cloud-wal-archive: exit status 2"`
+	assert.Assert(t, strings.Contains(healthy, works))
+	s.Put(t, strings.Replace(healthy, works, fails, 1))
+	const words = "Cluster NS/pg cannot be backed up: WAL archiving does not work: ContinuousArchivingFailing: barman-cloud-wal-archive: exit status 2"
+	for _, keys := range []string{"", "onUnhealthy: fail", "requireBackup: true"} {
+		s.ahead = 0
+		p := s.probe(t, keys)
+		assert.Equal(t, s.says(t, p), "not yet: "+words+" (waiting up to 2m)")
+		s.ahead = 2*time.Minute + time.Second
+		assert.Equal(t, s.says(t, p), "no: "+words+", for 2m1s already: want its archive to work before the sync; to sync what mends it, leave this step out")
+		assert.Equal(t, s.abandons(t, p), "")
+	}
+	assert.DeepEqual(t, s.Names(t, cnpgV1, "Backup"), []string{})
 }
 
 func TestASwitchoverThatEndsIsWaitedFor(t *testing.T) {
