@@ -103,6 +103,7 @@ func (f *follower) finish(ctx context.Context, b Backup) (probe.Yes, error) {
 	}
 	return probe.Yes{
 		Saw:      f.summary(b),
+		News:     f.summary(b),
 		Warnings: append(warnings, more...),
 		Note:     restoreNote(f.cluster, b, f.step),
 	}, nil

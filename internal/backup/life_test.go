@@ -44,6 +44,9 @@ func TestBackupIsTaken(t *testing.T) {
 
 	s.becomes(t, abc, `{phase: completed, backupId: 20261124T080000, startedAt: "2026-11-24T08:00:00Z", stoppedAt: "2026-11-24T08:00:42Z", beginWal: "000000010000000000000003", endWal: "000000010000000000000004"}`)
 	assert.Equal(t, s.says(t, p), "yes: Backup NS/"+abc+" completed in 42s, id 20261124T080000, WAL 000000010000000000000003 to 000000010000000000000004")
+	yes, err := p.Ask(t.Context())
+	assert.NilError(t, err)
+	assert.Equal(t, yes.News, yes.Saw) // a hook that took a backup says which
 	assert.Equal(t, s.abandons(t, p), "")
 }
 
