@@ -19,6 +19,7 @@
 //	watch URL             ask a Service again and again; its host is SERVICE.NAMESPACE
 //	watched               stop asking, and want that no answer was missing or 5xx
 //	restart PROGRAM       restart a program of the node, such as kube-apiserver
+//	ordered [GAP]         want the lines of the last output to be times, each GAP after the one above it or more
 //	seen PATTERN          want a match in the last output, and keep the line for docs/proof.md
 //
 // sync, finish and refresh print what Argo CD says, a line for the operation and
@@ -59,6 +60,8 @@ type suite struct {
 	records  string // folder of what docs/proof.md is made of
 	parts    []proof.Part
 	machine  proof.Machine
+
+	installed installed
 }
 
 func TestScenarios(t *testing.T) {
@@ -99,9 +102,10 @@ func open(t *testing.T) *suite {
 		Cache: image.Folder(n.Tools), Root: n.Checkout, Tool: n.Tool, Log: os.Stderr,
 	}
 	s := &suite{
-		node:     n,
-		install:  &install.Installer{Cluster: n, Images: images, Root: n.Checkout, Log: os.Stderr},
-		programs: filepath.Join(images.Cache, "out", image.Ours),
+		node:      n,
+		install:   &install.Installer{Cluster: n, Images: images, Root: n.Checkout, Log: os.Stderr},
+		programs:  filepath.Join(images.Cache, "out", image.Ours),
+		installed: installed{parts: map[string]bool{}},
 	}
 	s.git, err = n.Folder("repositories")
 	assert.NilError(t, err)
@@ -125,6 +129,10 @@ func parts(n *node.Node) []proof.Part {
 	return []proof.Part{
 		{Name: "Kubernetes", Version: n.Version("kubelet"), Form: "one node: API server, controllers, scheduler, kubelet, kube-proxy; containerd and runc of Debian"},
 		{Name: "Argo CD", Version: n.Version("argocd"), Form: "core-install.yaml; " + standIn},
+		{Name: "CloudNative-PG", Version: n.Version("cnpg-manager"), Form: "its release's manifests; its own program, in an image that is not the vendor's"},
+		{Name: "Barman Cloud plugin", Version: n.Version("barman-manager"), Form: "its manifests, with certificates that are not cert-manager's; its own program, in an image that is not the vendor's"},
+		{Name: "PostgreSQL and Barman", Version: "15 and 3.4", Form: "packages of Debian 12"},
+		{Name: "MinIO", Version: n.Version("minio"), Form: standIn},
 		{Name: "argocd-safesync", Version: "of this commit", Form: "the last stage of the Dockerfile; deploy/kustomize"},
 	}
 }
@@ -165,6 +173,7 @@ func (s *suite) commands() map[string]command {
 		"watch":       (*scenario).watch,
 		"watched":     (*scenario).watched,
 		"restart":     (*scenario).restart,
+		"ordered":     (*scenario).ordered,
 		"seen":        (*scenario).see,
 		"kubectl":     program("kubectl"),
 		"ctr":         program("ctr"),
