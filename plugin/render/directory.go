@@ -188,7 +188,9 @@ func (w *walk) read(name string, size int64) error {
 	before := len(w.objects)
 	w.objects, err = f.objects(&w.decoder, w.objects)
 	if err != nil && len(w.objects) == before && f.isPassedOver() {
-		w.req.passedOver(err)
+		if !f.isYAML() {
+			w.req.passedOver(err)
+		}
 		return nil
 	}
 	return w.problems.AddErr(err)
@@ -197,7 +199,8 @@ func (w *walk) read(name string, size int64) error {
 // LeftOut is the rule of a file that Argo CD passes over.
 const LeftOut = "left-out"
 
-// passedOver warns of a file that Argo CD passes over.
+// passedOver warns of a file that Argo CD passes over although somebody may have
+// meant it to be read. One that is YAML, such as values for a chart, is fine.
 func (req Request) passedOver(err error) {
 	if req.Warn == nil {
 		return
@@ -248,6 +251,21 @@ func (f file) objects(decoder *manifest.Decoder, objects []manifest.Object) ([]m
 // read it.
 func (f file) isPassedOver() bool {
 	return path.Ext(f.name) != ".json" && !f.looksLikeManifest() && !f.hasKind()
+}
+
+// isYAML reports whether every document can be read.
+func (f file) isYAML() bool {
+	reader := yamlutil.NewYAMLReader(bufio.NewReader(bytes.NewReader(f.data)))
+	for {
+		chunk, err := reader.Read()
+		if err != nil {
+			return true // the end
+		}
+		var doc any
+		if yaml.Unmarshal(chunk, &doc) != nil {
+			return false
+		}
+	}
 }
 
 // hasKind reports whether the first document is an object with a kind. Argo CD
