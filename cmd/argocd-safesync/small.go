@@ -49,11 +49,19 @@ func printPreset(cmd *cobra.Command, name string) error {
 
 func schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of safesync.yaml, for editors",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := cmd.OutOrStdout().Write(policy.Schema())
+		Use:       "schema [policy | config]",
+		Short:     "Print the JSON Schema of safesync.yaml, or of the sidecar's configuration, for editors",
+		ValidArgs: []string{"policy", "config"},
+		Args:      cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			text := policy.Schema()
+			if len(args) == 1 && args[0] != "policy" {
+				if args[0] != "config" {
+					return cli.Usagef("schema: want policy or config, got %q", args[0])
+				}
+				text = policy.ConfigSchema()
+			}
+			_, err := cmd.OutOrStdout().Write(text)
 			return err
 		},
 	}

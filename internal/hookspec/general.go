@@ -31,7 +31,7 @@ func (r *Regexp) UnmarshalText(text []byte) error {
 
 // A TCP connects to a port once.
 type TCP struct {
-	Address string `yaml:"address" need:"true" doc:"host:port"`
+	Address string `yaml:"address" need:"true" pattern:"^[^/]+:[1-9][0-9]{0,4}$" doc:"host:port"`
 }
 
 // Rules needs none.
@@ -59,7 +59,7 @@ func checkAddress(address string, report func(key, msg, hint string)) {
 
 // A TLS shakes hands with a server and looks at its certificate.
 type TLS struct {
-	Address     string `yaml:"address" need:"true" doc:"host:port"`
+	Address     string `yaml:"address" need:"true" pattern:"^[^/]+:[1-9][0-9]{0,4}$" doc:"host:port"`
 	MinDaysLeft *int   `yaml:"minDaysLeft,omitempty" default:"7" min:"0" doc:"how many days the certificate must still be valid"`
 	ClientTLS   `yaml:",inline"`
 }

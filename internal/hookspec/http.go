@@ -13,7 +13,7 @@ import (
 
 // An HTTP asks a URL once and says whether the answer is the expected one.
 type HTTP struct {
-	URL     string            `yaml:"url" need:"true" doc:"where to ask: http or https"`
+	URL     string            `yaml:"url" need:"true" pattern:"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]" doc:"where to ask: http or https"`
 	Method  string            `yaml:"method,omitempty" enum:"GET|HEAD|POST|PUT|DELETE" default:"GET" doc:"the method"`
 	Headers map[string]string `yaml:"headers,omitempty" doc:"request headers; never a secret, they stand in the Job"`
 	Host    string            `yaml:"host,omitempty" doc:"the Host header, for a server that routes by it"`

@@ -11,7 +11,7 @@ import (
 // Schema writes the grammar of the struct type t as a JSON schema (draft
 // 2020-12), for editors. It is made of the same tags that the decoder obeys, in
 // the order of the struct's fields, and says the same but for what a Scalar or a
-// Checker knows: a document that the schema refuses is refused by the decoder
+// Checker knows and Ruled does not say: a document that the schema refuses is refused by the decoder
 // too. Each object is written out where it is used, because editors show that
 // best.
 func Schema(t reflect.Type, id, title string) []byte {
@@ -75,7 +75,32 @@ func objectSchema(t reflect.Type) members {
 	if keys := choice(t); keys != nil {
 		out = append(out, member{"oneOf", oneRequired(keys)})
 	}
+	if rules := rulesOf(t); rules != nil {
+		out = append(out, member{"allOf", rules})
+	}
 	return append(out, member{"properties", properties})
+}
+
+// A Ruled is a Checker that says in JSON Schema what it can of its check. It
+// refuses nothing that Check takes.
+type Ruled interface{ SchemaRules() []string }
+
+// rulesOf are those of t, else those of the structs in it.
+func rulesOf(t reflect.Type) []json.RawMessage {
+	if r, ok := reflect.New(t).Interface().(Ruled); ok {
+		var out []json.RawMessage
+		for _, rule := range r.SchemaRules() {
+			out = append(out, json.RawMessage(rule))
+		}
+		return out
+	}
+	var out []json.RawMessage
+	for f := range t.Fields() {
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			out = append(out, rulesOf(f.Type)...)
+		}
+	}
+	return out
 }
 
 // oneRequired are the alternatives of which exactly one holds.
@@ -159,6 +184,12 @@ func textSchema(tag reflect.StructTag) members {
 		out = append(out, member{"enum", values})
 	case tag.Get("need") == "true":
 		out = append(out, member{"minLength", 1})
+	}
+	if pattern, ok := tag.Lookup("pattern"); ok {
+		out = append(out, member{"pattern", pattern})
+	}
+	if longest, ok := tag.Lookup("longest"); ok {
+		out = append(out, member{"maxLength", atoi(longest)})
 	}
 	return out
 }

@@ -19,7 +19,7 @@ import (
 type garden struct {
 	At     diag.Pos          `yaml:"-"`
 	NameAt diag.Pos          `yaml:"-" at:"name"`
-	Name   string            `yaml:"name" need:"true" doc:"what it is called"`
+	Name   string            `yaml:"name" need:"true" pattern:"^[a-z]+$" longest:"20" doc:"what it is called"`
 	Soil   string            `yaml:"soil,omitempty" enum:"sand|clay" default:"clay" doc:"what it stands on"`
 	Open   *bool             `yaml:"open,omitempty" default:"true" doc:"who may come in"`
 	Beds   []bed             `yaml:"beds,omitempty" doc:"where things grow"`
@@ -48,6 +48,11 @@ func (b *bed) Check(report func(path, msg, hint string)) {
 	if b.Roses != nil && b.Herbs != nil {
 		report("herbs.count", "want one kind, got two", "")
 	}
+}
+
+// SchemaRules says the same in JSON Schema.
+func (b *bed) SchemaRules() []string {
+	return []string{`{"not": {"required": ["roses", "herbs"]}}`}
 }
 
 type pause time.Duration

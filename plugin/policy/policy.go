@@ -142,14 +142,14 @@ const (
 type Hook struct {
 	AccountAt          diag.Pos          `yaml:"-" at:"serviceAccountName"`
 	At                 diag.Pos          `yaml:"-"`
-	Name               string            `yaml:"name" need:"true" doc:"name of the Job, at most 52 characters"`
+	Name               string            `yaml:"name" need:"true" pattern:"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" longest:"52" doc:"name of the Job, at most 52 characters"`
 	Phase              string            `yaml:"phase" need:"true" enum:"PreSync|Sync|PostSync|SyncFail|PreDelete|PostDelete" doc:"when it runs"`
 	Wave               int               `yaml:"wave,omitempty" min:"-1000000" max:"1000000" doc:"order inside the phase"`
 	DeletePolicy       []string          `yaml:"deletePolicy,omitempty" enum:"BeforeHookCreation|HookSucceeded|HookFailed" doc:"when Argo CD deletes the Job; without it BeforeHookCreation, which keeps the log until the next sync"`
 	Timeout            hookspec.Duration `yaml:"timeout,omitempty" default:"5m" min:"1s" max:"24h" doc:"how long all steps together may take; without it 5m, or what its longest step may take if that is more"`
 	Run                string            `yaml:"run,omitempty" enum:"Always|Changed" default:"Always" doc:"Changed runs only when the rendered objects differ from those of the last success"`
-	ServiceAccountName string            `yaml:"serviceAccountName,omitempty" doc:"an existing ServiceAccount to run as; the Role and RoleBinding are emitted all the same"`
-	RoleName           string            `yaml:"roleName,omitempty" doc:"name of the ServiceAccount, Role and RoleBinding made for this hook; hooks with the same name share them"`
+	ServiceAccountName string            `yaml:"serviceAccountName,omitempty" pattern:"^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" longest:"253" doc:"an existing ServiceAccount to run as; the Role and RoleBinding are emitted all the same"`
+	RoleName           string            `yaml:"roleName,omitempty" pattern:"^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$" longest:"253" doc:"name of the ServiceAccount, Role and RoleBinding made for this hook; hooks with the same name share them"`
 	SkipIf             []Guard           `yaml:"skipIf,omitempty" doc:"leave the hook out if one of these holds"`
 	WarnIf             []Guard           `yaml:"warnIf,omitempty" doc:"tell people the reason if one of these holds, and keep the hook"`
 	Steps              []Step            `yaml:"steps,omitempty" one:"true" doc:"what the runner does, in this order"`
@@ -194,7 +194,7 @@ type Job struct {
 	ImageAt          diag.Pos          `yaml:"-" at:"image"`
 	At               diag.Pos          `yaml:"-"`
 	Image            string            `yaml:"image,omitempty" doc:"image of the runner"`
-	Namespace        string            `yaml:"namespace,omitempty" doc:"namespace of the Jobs; without it the destination namespace"`
+	Namespace        string            `yaml:"namespace,omitempty" pattern:"^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$" longest:"63" doc:"namespace of the Jobs; without it the destination namespace"`
 	Resources        *Resources        `yaml:"resources,omitempty" doc:"requests and limits of the runner"`
 	NodeSelector     map[string]string `yaml:"nodeSelector,omitempty" doc:"as in a pod"`
 	Tolerations      []any             `yaml:"tolerations,omitempty" doc:"as in a pod"`

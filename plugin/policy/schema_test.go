@@ -18,9 +18,11 @@ func docs(t *testing.T, name string) string {
 	return file
 }
 
-// TestSchema keeps docs/policy-v1alpha1.json equal to the types: make generate
-// writes it.
+// TestSchema keeps the schemas in docs equal to the types: make generate writes
+// them.
 func TestSchema(t *testing.T) {
 	golden.Assert(t, string(policy.Schema()), docs(t, "policy-v1alpha1.json"))
 	assert.Equal(t, filepath.Base(policy.SchemaID), "policy-v1alpha1.json")
+	golden.Assert(t, string(policy.ConfigSchema()), docs(t, "config-v1alpha1.json"))
+	assert.Equal(t, filepath.Base(policy.ConfigSchemaID), "config-v1alpha1.json")
 }
