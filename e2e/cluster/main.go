@@ -38,7 +38,7 @@ func run(args []string) int {
 		err = do(ctx, n, args)
 	}
 	var missing node.MissingError
-	var exit *exec.ExitError
+	var exit exitError
 	switch {
 	case err == nil:
 		return 0
@@ -46,13 +46,33 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, usage)
 		return 2
 	case errors.As(err, &exit):
-		return exit.ExitCode()
+		return exit.code
 	}
 	fmt.Fprintln(os.Stderr, "cluster:", err)
 	if errors.As(err, &missing) {
 		return 1
 	}
 	return 3
+}
+
+// An exitError is that of a program of the user's, which has said what it wants
+// to say.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", e.code) }
+
+// runInside runs a program in the cluster.
+func runInside(ctx context.Context, n *node.Node, args []string) error {
+	if err := n.Exists(); err != nil {
+		return err
+	}
+	cmd := n.Command(ctx, args[0], args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return exitError{exit.ExitCode()}
+	}
+	return err
 }
 
 // errUsage is a command line that means nothing.
@@ -73,12 +93,7 @@ func do(ctx context.Context, n *node.Node, args []string) error {
 	case command == "logs" && len(args) == 2:
 		return n.SaveLogs(ctx, args[1])
 	case command == "run" && len(args) > 1:
-		if err := n.Exists(); err != nil {
-			return err
-		}
-		cmd := n.Command(ctx, args[1], args[2:]...)
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-		return cmd.Run()
+		return runInside(ctx, n, args[1:])
 	}
 	return errUsage
 }

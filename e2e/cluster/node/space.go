@@ -133,7 +133,10 @@ func output(cmd *exec.Cmd) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w: %s", strings.Join(named(cmd.Args), " "), err, lastLines(string(out), 3))
+	if words := lastLines(string(out), 3); words != "" {
+		err = fmt.Errorf("%w: %s", err, words)
+	}
+	return fmt.Errorf("%s: %w", strings.Join(named(cmd.Args), " "), err)
 }
 
 // named is a command without the nsenter before it.
