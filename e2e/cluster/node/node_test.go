@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +134,20 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		}
 	}
 	golden.Assert(t, got, "missing.txt")
+}
+
+// TestPackagesAreNamedWhereTheyAreInstalled holds the list to what CI installs and
+// to what people read.
+func TestPackagesAreNamedWhereTheyAreInstalled(t *testing.T) {
+	essential := []string{"mount", "util-linux"}
+	for _, file := range []string{".ci/run", "CONTRIBUTING.md"} {
+		text, err := os.ReadFile("../../../" + file)
+		assert.NilError(t, err)
+		for _, d := range debian {
+			named := slices.Contains(essential, d.pkg) || regexp.MustCompile(`\b`+d.pkg+`\b`).Match(text)
+			assert.Assert(t, named, "%s does not name %s", file, d.pkg)
+		}
+	}
 }
 
 func TestAMachineThatLacksSomethingSaysSoInOneError(t *testing.T) {
