@@ -15,6 +15,9 @@ func (s *survey) readChanges(l *layer) error {
 	for range l.k.Replicas {
 		l.replicas = append(l.replicas, &modifier{})
 	}
+	if err := s.readReplacements(l); err != nil {
+		return err
+	}
 	for _, pairs := range append(labels(l.k), l.k.CommonAnnotations) {
 		for key, value := range pairs {
 			if strings.HasPrefix(key, internalDomain) {
@@ -39,6 +42,15 @@ func (s *survey) readChanges(l *layer) error {
 			return err
 		}
 		l.patches = append(l.patches, m)
+	}
+	for _, p := range l.k.PatchesJson6902 { //nolint:staticcheck // people use it
+		// Without a target kustomize crashes.
+		if p.Target == nil {
+			return atOnce("a patch of %s without a target", l.path)
+		}
+		if _, err := s.patch(l, p); err != nil {
+			return err
+		}
 	}
 	return nil
 }

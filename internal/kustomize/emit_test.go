@@ -18,6 +18,27 @@ import (
 // FuzzEmit holds that an object that the emitter writes is the object that
 // kustomize writes, for Argo CD's parser and for our own recogniser.
 func FuzzEmit(f *testing.F) {
+	addDocuments(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		object, err := kyaml.Parse(string(data))
+		if err != nil || object.YNode() == nil || object.YNode().Kind != kyaml.MappingNode || len(object.Content()) == 0 {
+			return
+		}
+		want, wantErr := object.MarshalJSON()
+		var e emitter
+		if !e.entries(object.YNode(), 0) {
+			return
+		}
+		assert.NilError(t, wantErr, "%s", e.out.String())
+		got, err := yaml.YAMLToJSON(e.out.Bytes())
+		assert.NilError(t, err, "%s", e.out.String())
+		assert.Equal(t, canonical(t, got), canonical(t, want), "%s", e.out.String())
+	})
+}
+
+// addDocuments seeds a fuzzer with what other tests read.
+func addDocuments(f *testing.F) {
+	f.Helper()
 	for _, pattern := range []string{"testdata/*.txtar", "../manifest/testdata/shapes.txtar"} {
 		names, err := filepath.Glob(pattern)
 		assert.NilError(f, err)
@@ -37,21 +58,6 @@ func FuzzEmit(f *testing.F) {
 		assert.NilError(f, err)
 		f.Add(data)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		object, err := kyaml.Parse(string(data))
-		if err != nil || object.YNode() == nil || object.YNode().Kind != kyaml.MappingNode || len(object.Content()) == 0 {
-			return
-		}
-		want, wantErr := object.MarshalJSON()
-		var e emitter
-		if !e.entries(object.YNode(), 0) {
-			return
-		}
-		assert.NilError(t, wantErr, "%s", e.out.String())
-		got, err := yaml.YAMLToJSON(e.out.Bytes())
-		assert.NilError(t, err, "%s", e.out.String())
-		assert.Equal(t, canonical(t, got), canonical(t, want), "%s", e.out.String())
-	})
 }
 
 // canonical is JSON with the keys in order and numbers in one form.

@@ -1,8 +1,10 @@
 package kustomize
 
 import (
+	"bytes"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
@@ -22,7 +24,7 @@ func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 		return nil, err
 	}
 	l := &layer{dir: dir}
-	if name == "" || l.k.Unmarshal(data) != nil {
+	if name == "" || bytes.Contains(data, []byte(internalDomain)) || l.k.Unmarshal(data) != nil {
 		return nil, atOnce("no kustomization that can be read in %s", dir)
 	}
 	l.k.FixKustomization()
@@ -64,10 +66,15 @@ func unknownField(k types.Kustomization) string {
 	k.TypeMeta, k.MetaData = types.TypeMeta{}, nil
 	k.Resources, k.Components = nil, nil
 	k.ConfigMapGenerator, k.SecretGenerator, k.GeneratorOptions = nil, nil, nil
-	k.Patches, k.PatchesStrategicMerge = nil, nil
+	k.Patches, k.PatchesStrategicMerge, k.PatchesJson6902 = nil, nil, nil //nolint:staticcheck // people use them
 	k.Namespace, k.NamePrefix, k.NameSuffix = "", "", ""
 	k.Labels, k.CommonLabels, k.CommonAnnotations = nil, nil, nil //nolint:staticcheck // people use it
-	k.Images, k.Replicas = nil, nil
+	k.Images, k.Replicas, k.Replacements = nil, nil, nil
+	k.SortOptions = nil
+	// Which transformers there were is written into every object.
+	if !slices.Contains(k.BuildMetadata, types.TransformerAnnotations) {
+		k.BuildMetadata = nil
+	}
 	v := reflect.ValueOf(k)
 	for i := range v.NumField() {
 		if !v.Field(i).IsZero() {

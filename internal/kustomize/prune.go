@@ -44,21 +44,28 @@ func (s *survey) shards(size int) (out []*shard) {
 	return out
 }
 
-// fill adds what the shard's own sources may refer to.
+// fill adds what the shard's own sources may refer to, and what is copied into any
+// of them.
 func (in *shard) fill() {
-	add := func(s *source) {
-		for _, together := range s.group.sources {
-			if together.enter(in.number) {
-				in.members = append(in.members, together)
-			}
-		}
-	}
 	for _, s := range in.own {
-		add(s)
+		in.add(s)
 	}
 	for _, s := range in.own {
 		for _, needed := range s.needs {
-			add(needed)
+			in.add(needed)
+		}
+	}
+	for i := 0; i < len(in.members); i++ {
+		for _, copied := range in.members[i].values {
+			in.add(copied)
+		}
+	}
+}
+
+func (in *shard) add(s *source) {
+	for _, together := range s.group.sources {
+		if together.enter(in.number) {
+			in.members = append(in.members, together)
 		}
 	}
 }

@@ -105,6 +105,10 @@ func (t *randomTree) changes(out *strings.Builder, dir string, depth int) {
 	field("labels", 6, "labels:\n- {pairs: {tier: "+t.name()+"}, includeSelectors: "+t.one("true", "false")+", includeTemplates: "+t.one("true", "false")+"}")
 	field("commonAnnotations", 6, "commonAnnotations: {"+t.one("note", "nginx.ingress.kubernetes.io/auth-secret")+": "+t.name()+"}")
 	field("images", 6, "images:\n- {name: nginx, newName: web, newTag: '2'}")
+	field("buildMetadata", 8, "buildMetadata: ["+t.one("originAnnotations", "originAnnotations", "transformerAnnotations")+", managedByLabel]")
+	field("sortOptions", 8, "sortOptions: {order: "+t.one("fifo", "legacy", "legacy, legacySortOptions: {orderFirst: [Role, Secret], orderLast: [Namespace]}")+"}")
+	field("patchesJson6902", 12, "patchesJson6902:\n- target: {version: v1, kind: Service, name: "+t.one(".*", "web", "a|b")+"}\n  patch: |\n    - {op: add, path: /metadata/labels, value: {j: "+t.name()+"}}")
+	field("replacements", 5, "replacements:\n- source: {kind: "+t.one("ConfigMap, fieldPath: data.x", "Service", "Deployment", "ServiceAccount")+", name: "+t.one("a", "b", "web", "db")+"}\n  targets:\n  - {select: {kind: Deployment}, fieldPaths: ["+t.one("metadata.annotations.copied", "spec.template.spec.serviceAccountName")+"], options: {create: true}}")
 	field("replicas", 30, "replicas:\n- {name: "+t.name()+", count: 3}")
 	behaviour := "create"
 	if depth < 1 && t.some(4) {

@@ -43,7 +43,7 @@ func (s *survey) distinct() error {
 
 // refer finds what each source may refer to.
 func (s *survey) refer() error {
-	r := s.renamed()
+	r := &s.renamed
 	if len(r.all) == 0 {
 		return nil
 	}
@@ -54,7 +54,11 @@ func (s *survey) refer() error {
 		}
 	}
 	for _, i := range s.items {
-		r.add(i, anywhere)
+		mentions := slices.Concat(i.source.first.mentions, anywhere)
+		for _, m := range i.source.modifiers {
+			mentions = append(mentions, m.mentions...)
+		}
+		r.each(i, mentions, i.source.need)
 		if len(i.source.needs) > maxNeeds {
 			return atOnce("%s may refer to too many objects", i.now)
 		}
@@ -62,7 +66,27 @@ func (s *survey) refer() error {
 	return nil
 }
 
-func (s *survey) renamed() renamed {
+// complete holds that nothing that an object may refer to was missing from its
+// shard: a reference that was not followed still has a former name in it.
+func (s *survey) complete(i *item, text []byte, shard int) error {
+	if len(s.renamed.all) == 0 || refersToNothing(i.now.Kind) {
+		return nil
+	}
+	mentions, err := s.mentions(text)
+	if err != nil {
+		return err
+	}
+	s.renamed.each(i, mentions, func(others []*source) {
+		for _, other := range others {
+			if other.shard != shard {
+				err = atOnce("%s refers to what was not there", i.now)
+			}
+		}
+	})
+	return err
+}
+
+func (s *survey) findRenamed() renamed {
 	r := renamed{words: &s.words, in: map[placed][]*source{}, global: map[word][]*source{}, all: map[word][]*source{}}
 	for _, i := range s.items {
 		if len(i.before) == 0 {
@@ -90,29 +114,25 @@ func (s *survey) renamed() renamed {
 	return r
 }
 
-// add finds what one item may refer to.
-func (r renamed) add(i *item, anywhere []word) {
-	s := i.source
-	mentions := append(s.first.mentions[:len(s.first.mentions):len(s.first.mentions)], anywhere...)
-	for _, m := range s.modifiers {
-		mentions = append(mentions, m.mentions...)
-	}
+// each calls do with the sources that one item may refer to with these texts.
+func (r *renamed) each(i *item, mentions []word, do func([]*source)) {
 	for _, w := range mentions {
-		if len(r.all[w]) == 0 {
+		all := r.all[w]
+		if len(all) == 0 {
 			continue
 		}
 		if i.now.IsClusterScoped() {
-			s.need(r.all[w])
+			do(all)
 			continue
 		}
-		s.need(r.global[w])
-		s.need(r.in[placed{w, i.now.EffectiveNamespace()}])
+		do(r.global[w])
+		do(r.in[placed{w, i.now.EffectiveNamespace()}])
 		if i.now.Kind != "RoleBinding" {
 			continue
 		}
 		// The only kind with references into namespaces that it names.
 		for _, namespace := range mentions {
-			s.need(r.in[placed{w, r.words.text(namespace)}])
+			do(r.in[placed{w, r.words.text(namespace)}])
 		}
 	}
 }

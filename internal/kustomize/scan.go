@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/resid"
 )
@@ -55,19 +54,29 @@ func (s *survey) file(at string) (*file, error) {
 		return nil, atOnce("%s has annotations of kustomize's own", path)
 	}
 	f := &file{path: path}
-	s.files[path] = f
 	for _, text := range cut(string(data)) {
-		doc := document{text: text}
-		object, ok, err := s.identify(text)
-		if err != nil {
-			return nil, atOnce("%s: %v", path, err)
-		}
-		if ok {
-			doc.source = s.newSource(source{file: f, first: object})
-		}
-		f.documents = append(f.documents, doc)
+		f.documents = append(f.documents, document{text: text})
 	}
+	s.files[path] = f
+	s.read = append(s.read, f)
+	s.documents += len(f.documents)
 	return f, nil
+}
+
+// identifyAll makes a source of each document with an object.
+func (s *survey) identifyAll() error {
+	for _, f := range s.read {
+		for i, doc := range f.documents {
+			object, ok, err := s.identify(doc.text)
+			if err != nil {
+				return atOnce("%s: %v", f.path, err)
+			}
+			if ok {
+				f.documents[i].source = s.newSource(source{file: f, first: object})
+			}
+		}
+	}
+	return nil
 }
 
 // cut returns the documents of a file. A separator takes the line feed before it
@@ -87,13 +96,13 @@ func pasted(documents []string) []byte { return []byte(strings.Join(documents, "
 
 // identify reads a document as kustomize does. Ok is false if it is empty.
 func (s *survey) identify(text string) (object identified, ok bool, err error) {
+	if object, ok = s.recognise([]byte(text)); ok {
+		return object, true, nil
+	}
 	reader := kio.ByteReader{Reader: strings.NewReader(text), OmitReaderAnnotations: true, AnchorsAweigh: true, DisableUnwrapping: true}
 	nodes, err := reader.Read()
 	if err != nil || len(nodes) == 0 {
 		return object, false, err
-	}
-	if len(nodes) > 1 {
-		return object, false, atOnce("a list")
 	}
 	node := nodes[0]
 	if node.IsNilOrEmpty() {
@@ -103,24 +112,53 @@ func (s *survey) identify(text string) (object identified, ok bool, err error) {
 	if err != nil {
 		return object, false, err
 	}
-	if strings.HasSuffix(meta.Kind, "List") {
-		return object, false, atOnce("a list")
-	}
 	object.id = resid.FromRNode(node)
 	object.id.Gvk = resid.GvkFromNode(node)
-	if strings.ContainsAny(meta.Name+meta.Namespace+meta.Kind, ",") || len(meta.Name) > longestName {
-		return object, false, atOnce("an odd name")
+	if len(nodes) > 1 || isOdd(object.id) {
+		return object, false, atOnce("an odd object: %s", meta.Kind)
 	}
-	if !refersToNothing(object.id.Gvk) {
+	if !refersToNothing(object.id.Kind) {
 		object.mentions = s.words.in(node.YNode())
 	}
 	return object, true, nil
 }
 
+// recognise reads what needs no parser.
+func (s *survey) recognise(text []byte) (object identified, ok bool) {
+	s.words.begin()
+	ref, ok := s.decoder.Scan(text, s.words.see)
+	if !ok {
+		return object, false
+	}
+	object.id = resid.NewResIdWithNamespace(resid.NewGvk(ref.Group, ref.Version, ref.Kind), ref.Name, ref.Namespace)
+	if isOdd(object.id) {
+		return object, false
+	}
+	if !refersToNothing(ref.Kind) {
+		object.mentions = s.words.seen()
+	}
+	return object, true
+}
+
+// mentions are the texts of an object that was built.
+func (s *survey) mentions(text []byte) ([]word, error) {
+	s.words.begin()
+	if _, ok := s.decoder.Scan(text, s.words.see); ok {
+		return s.words.current, nil
+	}
+	return s.words.inText(text)
+}
+
+// isOdd reports whether kustomize's books of an object may go wrong, or whether it
+// is a list of others.
+func isOdd(id resid.ResId) bool {
+	return strings.HasSuffix(id.Kind, "List") || len(id.Name) > longestName || strings.Contains(id.Name+id.Namespace+id.Kind, ",")
+}
+
 // refersToNothing reports whether kustomize knows no reference in a kind. These
 // hold the longest texts.
-func refersToNothing(kind resid.Gvk) bool {
-	switch kind.Kind {
+func refersToNothing(kind string) bool {
+	switch kind {
 	case "ConfigMap", "Secret", "CustomResourceDefinition":
 		return true
 	}
@@ -129,68 +167,4 @@ func refersToNothing(kind resid.Gvk) bool {
 
 func newID(version, kind, name, namespace string) resid.ResId {
 	return resid.NewResIdWithNamespace(resid.NewGvk("", version, kind), name, namespace)
-}
-
-// A word stands for a text that may be a name.
-type word int32
-
-// words numbers texts.
-type words struct {
-	index map[string]word
-	texts []string
-}
-
-// longestName is that of a text that may be a name.
-const longestName = 512
-
-func (w *words) of(text string) word {
-	n, ok := w.index[text]
-	if !ok {
-		n, text = word(len(w.texts)), strings.Clone(text)
-		w.index[text] = n
-		w.texts = append(w.texts, text)
-	}
-	return n
-}
-
-func (w *words) text(n word) string { return w.texts[n] }
-
-// in returns the texts of a tree, each once.
-func (w *words) in(node *yaml.Node) (out []word) {
-	seen := map[word]bool{}
-	var walk func(n *yaml.Node)
-	walk = func(n *yaml.Node) {
-		switch n.Kind {
-		case yaml.ScalarNode:
-			if len(n.Value) > longestName {
-				return
-			}
-			if word := w.of(n.Value); !seen[word] {
-				seen[word] = true
-				out = append(out, word)
-			}
-		case yaml.MappingNode:
-			for i := 1; i < len(n.Content); i += 2 {
-				walk(n.Content[i])
-			}
-		default:
-			for _, child := range n.Content {
-				walk(child)
-			}
-		}
-	}
-	walk(node)
-	return out
-}
-
-// inText returns the texts of a stream.
-func (w *words) inText(text []byte) (out []word, err error) {
-	for _, doc := range cut(string(text)) {
-		var node yaml.Node
-		if err := yaml.Unmarshal([]byte(doc), &node); err != nil {
-			return nil, err
-		}
-		out = append(out, w.in(&node)...)
-	}
-	return out, nil
 }

@@ -10,8 +10,10 @@ import (
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/resid"
+	"sigs.k8s.io/yaml"
 )
 
 // Kustomize looks at all objects for each one that it adds, moves or finds a
@@ -22,7 +24,7 @@ import (
 const (
 	// shardObjects is how many objects are built together: fewer, and what a build
 	// costs by itself counts; more, and the square does.
-	shardObjects = 64
+	shardObjects = 32
 )
 
 // An object is what a build prints.
@@ -30,6 +32,8 @@ type object struct {
 	id   resid.ResId
 	text []byte
 	file string
+	// order is that in which kustomize reads the objects.
+	order int
 }
 
 // sharded builds the kustomization in shards. It refuses, with errAtOnce or any
@@ -43,7 +47,7 @@ func (j *jail) sharded(build func() (resmap.ResMap, error)) (all []object, err e
 			j.problem, j.seen, j.remotes, j.origins = before.problem, before.seen, before.remotes, before.origins
 		}
 	}()
-	s, err := j.survey()
+	s, err := j.survey(shardObjects)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +61,11 @@ func (j *jail) sharded(build func() (resmap.ResMap, error)) (all []object, err e
 // inShards builds the shards of a survey.
 func (j *jail) inShards(s *survey, shards []*shard, build func() (resmap.ResMap, error)) (all []object, err error) {
 	defer quiet()()
-	expected := s.expected()
+	expected := expected{survey: s, items: make(map[identity5]*item, len(s.items)), taken: make(map[identity5]bool, len(s.items))}
+	for n, i := range s.items {
+		i.order = n
+		expected.items[identityOf(i.now)] = i
+	}
 	for _, in := range shards {
 		if j.edited, err = s.view(in); err != nil {
 			return nil, err
@@ -70,14 +78,11 @@ func (j *jail) inShards(s *survey, shards []*shard, build func() (resmap.ResMap,
 			return nil, err
 		}
 	}
-	return all, inOrder(all)
+	return all, inOrder(all, s.top.k.SortOptions)
 }
 
 // worthIt refuses shards that cost as much as the whole.
 func worthIt(s *survey, shards []*shard) error {
-	if len(shards) < 2 {
-		return atOnce("few objects")
-	}
 	work := 0
 	for _, in := range shards {
 		work += len(in.members) * len(in.members)
@@ -105,16 +110,9 @@ func quiet() (undo func()) {
 
 // expected are the identities that the objects will have, but for hashes.
 type expected struct {
-	items map[identity5]*item
-	taken map[identity5]bool
-}
-
-func (s *survey) expected() expected {
-	e := expected{items: make(map[identity5]*item, len(s.items)), taken: make(map[identity5]bool, len(s.items))}
-	for _, i := range s.items {
-		e.items[identityOf(i.now)] = i
-	}
-	return e
+	survey *survey
+	items  map[identity5]*item
+	taken  map[identity5]bool
 }
 
 // take adds the objects of a shard's own sources. Each object that is built must be
@@ -138,7 +136,10 @@ func (e expected) take(all []object, in *shard, built resmap.ResMap) ([]object, 
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, object{id: id, text: text, file: i.source.at()})
+		if err := e.survey.complete(i, text, in.number); err != nil {
+			return nil, err
+		}
+		all = append(all, object{id: id, text: text, file: i.source.at(), order: i.order})
 	}
 	return all, nil
 }
@@ -168,10 +169,14 @@ func (e expected) find(id resid.ResId) (*item, error) {
 	return found, nil
 }
 
-// inOrder sorts objects as kustomize does: by kind, and within a kind by namespace
-// and name, with marks for those that have none.
-func inOrder(all []object) error {
-	rank, ok := ranks(all)
+// inOrder sorts objects as kustomize does: as they were read, or else by kind, and
+// within a kind by namespace and name, with marks for those that have none.
+func inOrder(all []object, options *types.SortOptions) error {
+	if options != nil && options.Order == types.FIFOSortOrder {
+		slices.SortFunc(all, func(a, b object) int { return cmp.Compare(a.order, b.order) })
+		return nil
+	}
+	rank, ok := ranks(all, options)
 	if !ok {
 		return atOnce("an order that is not known")
 	}
@@ -184,7 +189,7 @@ func inOrder(all []object) error {
 }
 
 // ranks asks kustomize for the order of the kinds, with one object of each.
-func ranks(all []object) (rank map[string]int, ok bool) {
+func ranks(all []object, options *types.SortOptions) (rank map[string]int, ok bool) {
 	rank = map[string]int{}
 	var stream bytes.Buffer
 	for _, o := range all {
@@ -195,7 +200,8 @@ func ranks(all []object) (rank map[string]int, ok bool) {
 		}
 	}
 	fsys := filesys.MakeFsInMemory()
-	if fsys.WriteFile("/app/kustomization.yaml", []byte("resources: [kinds.yaml]\n")) != nil || fsys.WriteFile("/app/kinds.yaml", stream.Bytes()) != nil {
+	kinds, err := yaml.Marshal(types.Kustomization{Resources: []string{"kinds.yaml"}, SortOptions: options})
+	if err != nil || fsys.WriteFile("/app/kustomization.yaml", kinds) != nil || fsys.WriteFile("/app/kinds.yaml", stream.Bytes()) != nil {
 		return nil, false
 	}
 	built, err := krusty.MakeKustomizer(inKindOrder()).Run(fsys, "/app")

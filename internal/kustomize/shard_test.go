@@ -123,30 +123,43 @@ func FuzzShards(f *testing.F) {
 }
 
 // TestRandomTreesCanTellABuildApart holds that FuzzShards would see it if a shard
-// had not all that its objects refer to.
+// had not all that its objects refer to, and that such a shard is refused.
 func TestRandomTreesCanTellABuildApart(t *testing.T) {
-	const trees = 100
-	has, different := map[string]int{}, 0
+	const trees = 120
+	has, different, refused := map[string]int{}, 0, 0
 	for seed := range uint64(trees) {
 		parts, whole, why := bothWays(t, newRandomTree(seed), forgetReferences)
 		if why != nil {
 			continue
 		}
-		if parts != whole {
-			different++
-		}
 		for what := range newRandomTree(seed).has {
 			has[what]++
 		}
+		if parts == whole {
+			continue
+		}
+		different++
+		if parts, whole, why = bothWays(t, newRandomTree(seed), forgetNeeds); why != nil {
+			refused++
+		} else {
+			assert.Equal(t, parts, whole)
+		}
 	}
-	assert.Assert(t, different >= 5, "%d trees differ", different)
-	assert.Assert(t, len(has) >= 14, "features of what is built in shards: %v", has)
+	assert.Assert(t, different >= 5 && refused == different, "%d trees differ, %d were refused", different, refused)
+	assert.Assert(t, len(has) >= 17, "features of what is built in shards: %v", has)
 }
 
-func forgetReferences(s *survey) {
+// forgetNeeds leaves what objects refer to out of their shards.
+func forgetNeeds(s *survey) {
 	for _, from := range s.sources {
-		from.needs = nil
+		from.needs, from.values = nil, nil
 	}
+}
+
+// forgetReferences does so, and that there are references.
+func forgetReferences(s *survey) {
+	forgetNeeds(s)
+	s.renamed = renamed{}
 }
 
 // TestShardsHaveWhatTheirObjectsReferTo builds each case of testdata/shards one
@@ -169,6 +182,8 @@ func TestShardsHaveWhatTheirObjectsReferTo(t *testing.T) {
 			assert.Equal(t, parts, whole)
 			parts, whole, why = bothWays(t, &tree, forgetReferences)
 			assert.Assert(t, why != nil || parts != whole, "nothing refers to another object")
+			_, _, why = bothWays(t, &tree, forgetNeeds)
+			assert.Assert(t, why != nil)
 		})
 	}
 }
@@ -188,7 +203,7 @@ func bothWays(t *testing.T, tree *randomTree, do func(*survey)) (parts, whole st
 	defer j.close()
 	defer quiet()()
 	build := func() (resmap.ResMap, error) { return krusty.MakeKustomizer(inKindOrder()).Run(j, j.root) }
-	taken, why := j.survey()
+	taken, why := j.survey(0)
 	if why != nil {
 		return "", "", why
 	}

@@ -8,6 +8,8 @@ import (
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/resid"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
 // A survey is what a kustomization has, without building it: its layers, the
@@ -21,15 +23,21 @@ type survey struct {
 	top    *layer
 	layers map[string]*layer
 	files  map[string]*file
+	// read are the files in the order in which they are read, documents how many
+	// are in them.
+	read      []*file
+	documents int
 	// patches are files of patches, by their paths in the repository.
 	patches map[string][]byte
 	// sources are in the order in which kustomize reads them.
 	sources []*source
 	words   words
+	decoder manifest.Decoder
 	// everywhere are the texts that a layer may put into any object.
 	everywhere map[word]bool
 	// items are the objects of the outermost layer.
-	items []*item
+	items   []*item
+	renamed renamed
 }
 
 // maxItems bounds a survey: a layer can use another one more than once.
@@ -56,6 +64,7 @@ type layer struct {
 	// change one, and are modifiers.
 	configMaps, secrets []generator
 	strategic, patches  []*modifier
+	replacements        []types.Replacement
 	replicas            []*modifier
 	// users are the entries of resources that lead here, parents the layers that this
 	// is a component of.
@@ -99,8 +108,9 @@ type source struct {
 	first identified
 	// modifiers are what changes it and nothing else, or has to find it.
 	modifiers []*modifier
-	// needs are the sources that its items may refer to.
-	needs []*source
+	// needs are the sources that its items may refer to, values those that
+	// something is copied from into it.
+	needs, values []*source
 	// group are the sources that are never built apart, this one among them.
 	group *group
 	mark
@@ -169,8 +179,9 @@ func join(a, b *source) {
 	}
 }
 
-// take surveys the kustomization that is built.
-func (j *jail) survey() (*survey, error) {
+// survey goes through the kustomization that is built.
+// More than a few objects are worth it.
+func (j *jail) survey(few int) (*survey, error) {
 	s := &survey{
 		jail: j, layers: map[string]*layer{}, files: map[string]*file{}, patches: map[string][]byte{},
 		words: words{index: map[string]word{}}, everywhere: map[word]bool{},
@@ -184,6 +195,12 @@ func (j *jail) survey() (*survey, error) {
 		return nil, err
 	}
 	s.top = top
+	if s.documents+len(s.sources) <= few {
+		return nil, atOnce("few objects")
+	}
+	if err := s.identifyAll(); err != nil {
+		return nil, err
+	}
 	if s.items, err = s.accumulate(top, nil); err != nil {
 		return nil, err
 	}
@@ -195,6 +212,7 @@ func (j *jail) survey() (*survey, error) {
 	if err := s.distinct(); err != nil {
 		return nil, err
 	}
+	s.renamed = s.findRenamed()
 	return s, s.refer()
 }
 

@@ -8,6 +8,7 @@ import (
 // An item is an object under the names that it has on the way up.
 type item struct {
 	source *source
+	order  int
 	// now is its identity, before those that it had, as far as kustomize remembers
 	// them.
 	now    resid.ResId
@@ -106,7 +107,11 @@ func transform(l *layer, items []*item) error {
 			i.now.Name = affix.before + i.now.Name + affix.after
 		}
 	}
-	return findReplicas(l, items)
+	if err := findReplicas(l, items); err != nil {
+		return err
+	}
+	findValues(l, items)
+	return nil
 }
 
 // move puts an object into a namespace; the object of a namespace is named so.
