@@ -19,7 +19,9 @@ func diffCommand(std cli.IO) *cobra.Command {
 		Use:   "diff [DIR]",
 		Short: "Show what the policy changes, or what changed since a revision",
 		Long: `Compare the application in DIR, object by object, with and without its policy; with --base, compare what is
-synced now with what was synced at that revision. The exit code is 1 where there is a difference.
+synced now with what was synced at that revision.
+
+The exit code is 1 where there is a difference, and so 2 where a file is wrong, as diff(1) has it.
 
 ` + fromApplications,
 		Args: cobra.MaximumNArgs(1),
@@ -43,7 +45,7 @@ func showDiff(ctx context.Context, std cli.IO, opts *options, c comparison) erro
 	}
 	old, new, err := bothSides(ctx, std, opts, c)
 	if err != nil {
-		return err
+		return trouble(err)
 	}
 	changes, err := change.Between(old, new)
 	if err != nil {
@@ -56,6 +58,15 @@ func showDiff(ctx context.Context, std cli.IO, opts *options, c comparison) erro
 		return cli.Quiet(cli.ExitNo)
 	}
 	return nil
+}
+
+// trouble is err with another exit code than that of a difference: a policy that
+// is wrong must not pass for one that changes something.
+func trouble(err error) error {
+	if cli.Code(err) == cli.ExitNo {
+		return cli.Exit(cli.ExitUsage, err)
+	}
+	return err
 }
 
 // bothSides returns the objects to compare. Without a base they come from one

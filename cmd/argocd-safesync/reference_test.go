@@ -20,7 +20,7 @@ const referenceHead = `<!-- Made from the program's own help by ` + "`make golde
 # Commands
 
 Each flag has a variable too: ` + "`SAFESYNC_FAIL_ON`" + ` for ` + "`--fail-on`" + `. A flag is stronger than its variable. Where Argo CD
-has a variable of its own, the flag's text names it. [Exit codes](../README.md#exit-codes) are the same everywhere.
+has a variable of its own, the flag's text names it. [One table](../README.md#exit-codes) has the exit codes.
 `
 
 // TestCommandsReference holds docs/commands.md to what the program says.

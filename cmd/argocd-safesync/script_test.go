@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"os"
+	"os/exec"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,6 +38,7 @@ func runScripts(t *testing.T, folder string) {
 		Dir:                 "../../testdata/script/" + folder,
 		UpdateScripts:       golden.FlagUpdate(),
 		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		RequireUniqueNames:  true,
 		// Whatever this machine has at the usual place must not count.
 		Setup: func(env *testscript.Env) error {
@@ -42,4 +46,22 @@ func runScripts(t *testing.T, folder string) {
 			return os.WriteFile(env.Getenv("WORK")+"/config.yaml", []byte("apiVersion: safesync/v1alpha1\nkind: Config\n"), 0o600)
 		},
 	})
+}
+
+// exits runs a program and wants this exit code of it.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code program [args...]")
+	}
+	code := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		code = strconv.Itoa(exit.ExitCode())
+	}
+	if code != args[0] {
+		ts.Fatalf("want exit code %s, got %s", args[0], code)
+	}
 }

@@ -30,6 +30,8 @@ type Env struct {
 	RunnerImage string
 	// Record is the policy as its author wrote it, for the record.
 	Record string
+	// tests are the lines of the chart's tests in the record.
+	tests string
 }
 
 // A Child is what the policy in the directory of a rendered Application says
@@ -49,6 +51,7 @@ func All(objects []manifest.Object, pol policy.Policy, env Env, children map[str
 	out := rollouts(objects, pol.Rollout, env, &said)
 	out = retries(out, pol.Applications, applications{env: env, children: children}, &said)
 	out = charts(out, applications{env: env, children: children}, &said)
+	env.tests = testLines(out, pol)
 	out = helmTests(out, pol, &said)
 	added := additions(out, pol, env, &said)
 	collisions(objects, added, env, &said)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
@@ -29,8 +30,23 @@ func record(pol policy.Policy, env Env, ns string) []manifest.Object {
 	}
 	return []manifest.Object{manifest.New(map[string]any{
 		"apiVersion": "v1", "kind": kindConfigMap, "metadata": metadata,
-		"data": map[string]any{"policy": env.Record, "hooks": hookLines(pol.Hooks)},
+		"data": map[string]any{"policy": env.Record, "hooks": hookLines(pol.Hooks) + env.tests},
 	}, pol.At)}
+}
+
+// testLines has a line for each test of a chart that becomes a hook: nothing else
+// would show a changed one to Argo CD.
+func testLines(objects []manifest.Object, pol policy.Policy) string {
+	if pol.HelmTests == "" {
+		return ""
+	}
+	var b strings.Builder
+	for _, o := range objects {
+		if isHelmTest(o) {
+			fmt.Fprintf(&b, "%s/%d/%s\n", pol.HelmTests, argocd.WaveOf(o), o.Ref().Name)
+		}
+	}
+	return b.String()
 }
 
 // hookLines has a line for each hook: its phase, wave and name.

@@ -100,7 +100,7 @@ func (p Plan) notes() []string {
 
 func (r *Retry) words() string {
 	if r.Limit == 0 {
-		return "A failed sync is not tried again."
+		return "A failed sync is not tried again. " + whereItCounts
 	}
 	times := fmt.Sprintf("%d times", r.Limit)
 	if r.Limit < 0 {
@@ -113,9 +113,13 @@ func (r *Retry) words() string {
 	if r.Refresh {
 		revision = "with the newest revision"
 	}
-	return fmt.Sprintf("A failed sync is tried again %s, %s and from PreSync on, after %s (documented: %s).",
-		times, revision, waitsText(r.Real), waitsText(r.Documented))
+	return fmt.Sprintf("A failed sync is tried again %s, %s and from PreSync on, after %s (documented: %s). %s",
+		times, revision, waitsText(r.Real), waitsText(r.Documented), whereItCounts)
 }
+
+// whereItCounts is what people learn from a sync that is not tried again: a retry
+// belongs to the Application, which is not among its own objects.
+const whereItCounts = "This counts only where an app of apps with a policy renders the Application; elsewhere what stands in the Application does."
 
 func waitsText(waits []Wait) string {
 	parts := make([]string, len(waits))
