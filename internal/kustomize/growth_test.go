@@ -136,7 +136,7 @@ func TestBuildingGrowsWithTheNumberOfObjects(t *testing.T) {
 
 // TestBuildingAtOnceGrowsWithTheSquare holds that the test above can see it.
 func TestBuildingAtOnceGrowsWithTheSquare(t *testing.T) {
-	const atOnce = "namespace: prod\nsortOptions: {order: legacy}\n"
+	const atOnce = "namespace: prod\nbuildMetadata: [transformerAnnotations]\n"
 	few := allocations(t, writeApplications(t, 160, atOnce))
 	many := allocations(t, writeApplications(t, 640, atOnce))
 	assert.Assert(t, many > 8*few, "%.0f allocations for 160 objects, %.0f for 640", few, many)
