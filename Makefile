@@ -85,8 +85,9 @@ cluster-down: ## end that cluster; nothing of it stays
 # of them make a proof, and only they begin with the test of the cluster itself.
 e2e-cluster: cluster-tools ## run the scenarios on a real cluster with Argo CD, and write docs/proof.md; root, Debian
 	@cd e2e/cluster && export SAFESYNC_CLUSTER=1 && ls testdata/$(or $(SCENARIOS),*/)*.txtar >/dev/null && go run . missing && \
-	if [ -z "$(SCENARIOS)" ]; then go test -count=1 ./node; fi && go run . up && \
-	if go test -count=1 -timeout=$(or $(TIMEOUT),40m) -run '^TestScenarios$$$(if $(SCENARIOS),/$(SCENARIOS))' && \
+	if [ -z "$(SCENARIOS)" ]; then go test -count=1 ./node; fi && \
+	if go run . up && \
+		go test -count=1 -timeout=$(or $(TIMEOUT),40m) -run '^TestScenarios$$$(if $(SCENARIOS),/$(SCENARIOS))' && \
 		if [ -z "$(SCENARIOS)" ]; then go run . proof "$$(git describe --always --dirty)"; fi; \
 	then go run . down; \
 	else logs=$$(mktemp -d) && go run . logs "$$logs"; go run . down; echo "e2e-cluster: the logs are in $$logs" >&2; exit 1; fi
