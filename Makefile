@@ -83,8 +83,8 @@ cluster-down: ## end that cluster; nothing of it stays
 
 # SCENARIOS chooses those that begin with it, such as together/traefik. Only all
 # of them make a proof, and only they begin with the test of the cluster itself.
-e2e-cluster: cluster-tools ## run the scenarios on a real cluster with Argo CD, and write docs/proof.md; root, Debian
-	@cd e2e/cluster && export SAFESYNC_CLUSTER=1 && ls testdata/$(or $(SCENARIOS),*/)*.txtar >/dev/null && go run . missing && \
+e2e-cluster: ## run the scenarios on a real cluster with Argo CD, and write docs/proof.md; root, Debian
+	@cd e2e/cluster && export SAFESYNC_CLUSTER=1 && ls testdata/$(or $(SCENARIOS),*/)*.txtar >/dev/null && go run . missing && $(MAKE) -s -C ../.. cluster-tools && \
 	if [ -z "$(SCENARIOS)" ]; then go test -count=1 ./node; fi && \
 	if go run . up && \
 		go test -count=1 -timeout=$(or $(TIMEOUT),40m) -run '^TestScenarios$$$(if $(SCENARIOS),/$(SCENARIOS))' && \

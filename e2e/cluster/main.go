@@ -1,8 +1,8 @@
 // Command cluster brings the test cluster up and down, and runs programs in it:
 //
 //	cluster up | down                   start the cluster, end it
-//	cluster missing                     what this machine lacks for the scenarios
-//	cluster uncached IMAGE...           what has to be built before they can run
+//	cluster missing                     what has to be installed for the scenarios
+//	cluster uncached IMAGE...           what will be built before they run
 //	cluster run PROGRAM [ARGUMENT...]   a program inside the cluster's network, such as kubectl
 //	cluster logs DIR                    copy all logs to a folder
 //	cluster proof COMMIT                write docs/proof.md

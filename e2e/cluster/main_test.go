@@ -16,6 +16,7 @@ func TestExitCodes(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	t.Setenv("SAFESYNC_CLUSTER_DIR", dir)
 	t.Setenv("SAFESYNC_TOOLS", filepath.Join(dir, "tools"))
+	t.Setenv("PATH", dir)
 	const lacks, wrong, ours = 1, 2, 3
 	for line, want := range map[string]int{
 		"":                 wrong,

@@ -10,10 +10,10 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/node"
 )
 
-// missing is what the machine lacks for the scenarios. To others than root that
-// is root.
+// missing is what the machine lacks for the scenarios, but for what make can
+// build. To others than root that is root.
 func missing(n *node.Node) []string {
-	out := n.Missing()
+	out := n.MissingPackages()
 	if os.Geteuid() != 0 {
 		return out
 	}

@@ -28,10 +28,26 @@ var debian = []struct{ program, pkg string }{
 	{pluginDir + "/ptp", "containernetworking-plugins"},
 }
 
-// Missing returns a line for each thing that this machine lacks: Debian's
-// packages, built programs. None means that [Node.Up] can begin. To others than
-// root, who may not see where programs are, root is all that is missing.
+// Missing returns a line for each thing that this machine lacks: what
+// [Node.MissingPackages] says, and built programs. None means that [Node.Up] can
+// begin.
 func (n *Node) Missing() []string {
+	out := n.MissingPackages()
+	if os.Geteuid() != 0 {
+		return out
+	}
+	for _, t := range tools {
+		if t.ours {
+			out = append(out, n.MissingTools(t.name)...)
+		}
+	}
+	return out
+}
+
+// MissingPackages returns a line for each program of Debian that this machine
+// lacks. To others than root, who may not see where programs are, root is all
+// that is missing.
+func (n *Node) MissingPackages() []string {
 	if os.Geteuid() != 0 {
 		return []string{"root: namespaces, mounts and cgroups need it"}
 	}
@@ -39,11 +55,6 @@ func (n *Node) Missing() []string {
 	for _, d := range debian {
 		if _, err := exec.LookPath(d.program); err != nil {
 			out = append(out, fmt.Sprintf("%s: apt-get install %s", filepath.Base(d.program), d.pkg))
-		}
-	}
-	for _, t := range tools {
-		if t.ours {
-			out = append(out, n.MissingTools(t.name)...)
 		}
 	}
 	return out
