@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 	"unicode"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -18,13 +17,8 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
-const (
-	// maxStderr is enough for the longest reason that a tool gives.
-	maxStderr = 64 << 10
-	// killWait is how long the streams of a killed program may stay open, which a
-	// grandchild that left its process group could hold.
-	killWait = 2 * time.Second
-)
+// maxStderr is enough for the longest reason that a tool gives.
+const maxStderr = 64 << 10
 
 // A program is a renderer that runs as a process of its own.
 type program struct {
@@ -62,14 +56,7 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 	stdout := &capture{most: manifest.MaxBytes, full: func() { cancel(errTooMuch) }}
 	stderr := &capture{most: maxStderr}
 	cmd := p.command(ctx, req, home)
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	// The program ends when this pipe does: nobody else would stop it if we die.
-	alive, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, fmt.Errorf("start the renderer: %w", err)
-	}
-	defer alive.Close()
-	if err := cmd.Run(); err != nil {
+	if err := runWith(ctx, cmd, stdout, stderr); err != nil {
 		return nil, p.failure(ctx, req, err, stderr.data)
 	}
 	objects, err := manifest.DecodeRendered(stdout.data, p.at.File)
@@ -91,7 +78,6 @@ func (p program) command(ctx context.Context, req Request, home string) *exec.Cm
 	}, req.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = killWait
 	return cmd
 }
 

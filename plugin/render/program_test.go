@@ -95,12 +95,32 @@ var roles = map[string]func() int{
 		_ = child.Wait()
 		return 0
 	},
+	"late": func() int {
+		// What it prints arrives after its end, as on a machine that lets nobody read.
+		return startedWith(exec.Command("/bin/sh", "-c", "sleep 3; echo 'kind: Late'"))
+	},
+	"left": func() int {
+		child := exec.Command("/bin/sleep", "1000")
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		code := startedWith(child)
+		_ = os.WriteFile(os.Getenv("ARGOCD_APP_PIDFILE"), []byte(strconv.Itoa(child.Process.Pid)), 0o600)
+		return code
+	},
 	"watch": func() int {
 		return renderer.Run(renderer.Process{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}, func(io.Writer) error {
 			fmt.Println("started")
 			select {}
 		})
 	},
+}
+
+// startedWith starts a program that holds the streams of this one.
+func startedWith(child *exec.Cmd) int {
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	if child.Start() != nil {
+		return 3
+	}
+	return 0
 }
 
 func process() renderer.Process { return renderer.Process{Stdout: os.Stdout, Stderr: os.Stderr} }
@@ -212,6 +232,30 @@ func TestTheDeadlineEndsARendererAndWhatItStarted(t *testing.T) {
 	pid, err := strconv.Atoi(string(text))
 	assert.NilError(t, err)
 	poll.WaitOn(t, func(poll.LogT) poll.Result { return gone(pid) })
+}
+
+func TestOutputThatIsReadLateCounts(t *testing.T) {
+	objects, err := render.Dir(t.Context(), played(t, "late"))
+	assert.Equal(t, show(t, objects, err), "# app/kustomization.yaml Late \nkind: Late\n")
+}
+
+// Its streams stay open, and nobody can end what holds them.
+func TestTheDeadlineDoesNotWaitForWhatLeftTheGroup(t *testing.T) {
+	req := played(t, "left")
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	req.Env = append(req.Env, "ARGOCD_APP_PIDFILE="+pidFile)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, errors.New("gave up after 2s"))
+	defer cancel()
+	started := time.Now()
+	_, err := render.Dir(ctx, req)
+	took := time.Since(started)
+	text, rerr := os.ReadFile(pidFile)
+	assert.NilError(t, rerr)
+	pid, rerr := strconv.Atoi(string(text))
+	assert.NilError(t, rerr)
+	assert.NilError(t, syscall.Kill(pid, syscall.SIGKILL))
+	assert.Error(t, err, "gave up after 2s rendering kustomization in app")
+	assert.Assert(t, took < 20*time.Second, "%s", took)
 }
 
 // gone reports whether a process has ended; one that nobody has reaped has.
