@@ -8,7 +8,7 @@
 package kustomize
 
 import (
-	"fmt"
+	"bytes"
 	"io"
 	"path/filepath"
 	"strings"
@@ -37,6 +37,9 @@ type Options struct {
 	Edits renderer.Edits
 	// Charts let the kustomization inflate charts; nil does not.
 	Charts *renderer.Charts
+	// InSight leaves the schemas of definitions where they are, so that a test can
+	// compare.
+	InSight bool
 }
 
 // Build writes the objects of a kustomization to w, as kustomize build does, each
@@ -64,15 +67,42 @@ func Build(w io.Writer, opts Options) error {
 	}
 	defer undo()
 	build := func() (resmap.ResMap, error) {
-		return krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
-	}
-	objects, err := fsys.sharded(build)
-	if err != nil {
-		if objects, err = fsys.atOnce(build); err != nil {
-			return err
+		built, err := krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
+		if err == nil {
+			fsys.hidden.restore(built)
 		}
+		return built, err
+	}
+	objects, err := fsys.objects(build)
+	if err != nil {
+		return err
 	}
 	return write(w, objects)
+}
+
+// objects builds the kustomization without the schemas of definitions, if nothing
+// looks at them and that goes well, else with them.
+func (j *jail) objects(build func() (resmap.ResMap, error)) ([]object, error) {
+	before := *j
+	if !j.opts.InSight {
+		j.hide()
+	}
+	if j.hidden != nil {
+		objects, err := j.inPartsOrAtOnce(build)
+		if err == nil && !j.hidden.leaks(objects) {
+			return objects, nil
+		}
+		*j = before // what is wrong is said of the files as they are
+	}
+	return j.inPartsOrAtOnce(build)
+}
+
+func (j *jail) inPartsOrAtOnce(build func() (resmap.ResMap, error)) ([]object, error) {
+	objects, err := j.sharded(build)
+	if err != nil {
+		return j.atOnce(build)
+	}
+	return objects, nil
 }
 
 // atOnce builds the kustomization.
@@ -103,6 +133,13 @@ func inKindOrder() *krusty.Options {
 
 // write prints objects as kustomize does.
 func write(w io.Writer, objects []object) error {
+	if buf, ok := w.(*bytes.Buffer); ok {
+		size := 0
+		for _, o := range objects {
+			size += len(o.text) + len(o.file) + len(manifest.SourcePrefix+"---\n\n")
+		}
+		buf.Grow(size)
+	}
 	for i, o := range objects {
 		head := ""
 		if i > 0 {
@@ -112,7 +149,10 @@ func write(w io.Writer, objects []object) error {
 		if !strings.ContainsFunc(o.file, unicode.IsControl) {
 			head += manifest.SourcePrefix + o.file + "\n"
 		}
-		if _, err := fmt.Fprintf(w, "%s%s", head, o.text); err != nil {
+		if _, err := io.WriteString(w, head); err != nil {
+			return err
+		}
+		if _, err := w.Write(o.text); err != nil {
 			return err
 		}
 	}

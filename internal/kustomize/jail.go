@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,8 @@ type jail struct {
 	origins origins
 	// charts are those of Helm; without them there are none.
 	charts *charts
+	// hidden are schemas that nothing looks at; nil hides none.
+	hidden *hidden
 }
 
 type seenFile struct {
@@ -129,19 +132,27 @@ func (j *jail) ReadFile(name string) ([]byte, error) {
 	if data, ok := j.edited[relative]; ok {
 		return data, nil
 	}
+	if data, ok := j.hidden.known(relative); ok {
+		return data, j.look(filepath.ToSlash(relative), data)
+	}
 	f, err := j.open(relative)
 	if err != nil {
 		return nil, shortError(relative, err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
+	var buf bytes.Buffer
+	if info, err := f.Stat(); err == nil {
+		buf.Grow(int(min(info.Size(), maxFile)) + bytes.MinRead)
+	}
+	if _, err := buf.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
 		return nil, shortError(relative, err)
 	}
+	data := buf.Bytes()
 	slash := filepath.ToSlash(relative)
 	if len(data) > maxFile {
 		return nil, j.found(diag.Pos{File: slash}.Problemf("want a file of at most %d MB, got a larger one", maxFile>>20))
 	}
+	data = j.hidden.without(relative, data)
 	return data, j.look(slash, data)
 }
 

@@ -32,6 +32,9 @@ func (o *origins) add(file string, data []byte) {
 	var id identity
 	inMetadata := false
 	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(line, []byte("   ")) {
+			continue // too deep to say what an object is
+		}
 		text := string(bytes.TrimRight(line, " \t\r\n"))
 		key, value, _ := strings.Cut(text, ":")
 		value = strings.Trim(value, ` "'`)
