@@ -9,6 +9,18 @@ type once interface{ Once() bool }
 // Once reports that a Backup stays behind, whatever becomes of the Job.
 func (*CNPGBackup) Once() bool { return true }
 
+// Once reports whether the rollout is watched: a second attempt would begin when
+// the rollout is over, see none of the answers that were wrong, and say yes.
+func (r *Rollout) Once() bool { return r.Watch != nil }
+
+// Watches reports whether a step of s proves what happened while it ran, which
+// nobody can see afterwards. Its Job then has one pod, whatever becomes of it.
+func (s Spec) Watches() bool {
+	return slices.ContainsFunc(s.Steps, func(step Step) bool {
+		return step.Rollout != nil && step.Rollout.Watch != nil
+	})
+}
+
 // Once reports whether a second attempt at a step of s would do harm, so that
 // Kubernetes must not try its Job again.
 func (s Spec) Once() bool {

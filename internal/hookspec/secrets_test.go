@@ -42,10 +42,12 @@ func TestMapSecretsChangesACopy(t *testing.T) {
 	assert.Equal(t, mapped.String(), want.String())
 }
 
-func TestOnlyABackupIsForOnce(t *testing.T) {
+func TestOnlyABackupAndAWatchAreForOnce(t *testing.T) {
 	for text, want := range map[string]bool{
-		"steps: [{name: a, cnpg.healthy: {cluster: c}}]":                                       false,
-		"steps: [{name: a, cnpg.healthy: {cluster: c}}, {name: b, cnpg.backup: {cluster: c}}]": true,
+		"steps: [{name: a, cnpg.healthy: {cluster: c}}]":                                                    false,
+		"steps: [{name: a, cnpg.healthy: {cluster: c}}, {name: b, cnpg.backup: {cluster: c}}]":              true,
+		"steps: [{name: a, rollout: {kind: Deployment, name: web}}]":                                        false,
+		"steps: [{name: a, rollout: {kind: Deployment, name: web, watch: {http: {url: \"http://web/\"}}}}]": true,
 	} {
 		spec, err := hookspec.Parse("spec", []byte(text))
 		assert.NilError(t, err)

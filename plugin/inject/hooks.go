@@ -153,17 +153,22 @@ func (h hook) retries() int64 {
 }
 
 // failurePolicy: the rules are tried in order, and an evicted pod has an exit
-// code too, so that Ignore comes first. Codes 2 and 3 of the runner mean that
-// another attempt cannot help; those of other programs mean nothing to us.
+// code too, so that Ignore comes first. The runner's own codes are its last word;
+// those of other programs mean nothing to us. A pod that watched something cannot
+// be replaced, not even an evicted one.
 func failurePolicy(h hook) map[string]any {
-	rules := []any{map[string]any{
-		"action":          "Ignore",
-		"onPodConditions": []any{map[string]any{"type": "DisruptionTarget", "status": "True"}},
-	}}
+	var rules []any
+	if !h.spec.Watches() {
+		rules = append(rules, map[string]any{
+			"action":          "Ignore",
+			"onPodConditions": []any{map[string]any{"type": "DisruptionTarget", "status": "True"}},
+		})
+	}
 	if h.Container == nil {
+		verdicts := []any{int64(1), int64(2), int64(3), int64(4)}
 		rules = append(rules, map[string]any{
 			"action":      "FailJob",
-			"onExitCodes": map[string]any{"containerName": containerName, "operator": "In", "values": []any{int64(2), int64(3)}},
+			"onExitCodes": map[string]any{"containerName": containerName, "operator": "In", "values": verdicts},
 		})
 	}
 	return map[string]any{"rules": rules}
