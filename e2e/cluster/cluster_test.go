@@ -13,11 +13,12 @@
 //	finish PHASE          want this phase at the end of a sync that has begun
 //	refresh [hard]        have Argo CD compare with git, and tell how it finds the application
 //	hook NAME             tell the exit code and the last words of a hook's newest pod
-//	until PATTERN ARG...  run kubectl until what it prints matches
 //	kubectl ARG...        run kubectl, in the scenario's namespace
+//	until PATTERN kubectl ARG...
+//	                      run it until what it prints matches
 //	ctr ARG...            run containerd's client
 //	watch URL             ask a Service again and again; its host is SERVICE.NAMESPACE
-//	watched               stop asking, and want that no answer was missing or 5xx
+//	watched               stop asking, and want that every answer was 200
 //	restart PROGRAM       restart a program of the node, such as kube-apiserver
 //	ordered [GAP]         want the lines of the last output to be times, each GAP after the one above it or more
 //	seen PATTERN          want a match in the last output, and keep the line for docs/proof.md

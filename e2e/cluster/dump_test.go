@@ -31,12 +31,17 @@ func (c *scenario) dump(ts *testscript.TestScript) {
 		{"--namespace=" + c.name, "get", "pods,jobs", "--output=wide"},
 		{"--namespace=" + c.name, "get", "events", "--sort-by=.metadata.creationTimestamp"},
 		{"--namespace=" + c.name, "logs", "--selector=app.kubernetes.io/managed-by=argocd-safesync", "--tail=40", "--prefix"},
-		{"--namespace=argocd", "logs", "deployment/argocd-repo-server", "--container=safesync", "--tail=10"},
+		{"--namespace=argocd", "logs", "deployment/argocd-repo-server", "--container=safesync", "--tail=40"},
 	} {
 		out, err := c.node.Command(c.ctx, "kubectl", args...).CombinedOutput()
-		ts.Logf("$ kubectl %s\n%s", strings.Join(args, " "), out)
 		if err != nil {
-			ts.Logf("%v", err)
+			out = append(out, err.Error()...)
+		}
+		ts.Logf("$ kubectl %s", strings.Join(args, " "))
+		for line := range strings.Lines(string(out)) {
+			if !strings.Contains(line, "grpc.method") { // calls of the plugin server that went well
+				ts.Logf("%s", strings.TrimSuffix(line, "\n"))
+			}
 		}
 	}
 }

@@ -257,13 +257,16 @@ func (c *scenario) restart(_ *testscript.TestScript, args []string) error {
 
 // until runs kubectl again and again.
 func (c *scenario) until(ts *testscript.TestScript, args []string) error {
+	if len(args) < 3 || args[1] != "kubectl" {
+		return errors.New("want a pattern, the word kubectl and its arguments")
+	}
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	if err != nil {
 		return err
 	}
 	var last []byte
 	err = c.poll(args[0], func() (bool, error) {
-		last, _ = c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[1:]...)...).CombinedOutput()
+		last, _ = c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[2:]...)...).CombinedOutput()
 		return pattern.Match(last), nil
 	})
 	fmt.Fprintf(ts.Stdout(), "%s", last)

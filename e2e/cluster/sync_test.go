@@ -95,6 +95,7 @@ func (c *scenario) finish(ts *testscript.TestScript, args []string) error {
 		return a.Operation == nil && last.FinishedAt != "" && last.StartedAt != c.before, nil
 	})
 	last.print(ts.Stdout())
+	c.before = last.StartedAt
 	if err == nil && last.Phase != args[0] {
 		err = fmt.Errorf("want the sync %s, got %s: %s", args[0], last.Phase, last.Message)
 	}

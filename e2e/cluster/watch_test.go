@@ -83,7 +83,7 @@ func once(client *http.Client, request *http.Request) error {
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 		return err
 	}
-	if answer.StatusCode >= http.StatusInternalServerError {
+	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("answer %s", answer.Status)
 	}
 	return nil
