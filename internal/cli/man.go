@@ -33,7 +33,11 @@ func Man(cmd *cobra.Command) string {
 	var out strings.Builder
 	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 	fmt.Fprintf(&out, ".TH %q 1\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), roff(name), roff(cmd.Short))
-	fmt.Fprintf(&out, ".SH SYNOPSIS\n.B %s\n", roff(cmd.UseLine()))
+	use := cmd.UseLine()
+	if cmd.HasAvailableSubCommands() {
+		use = cmd.CommandPath() + " COMMAND"
+	}
+	fmt.Fprintf(&out, ".SH SYNOPSIS\n.B %s\n", roff(use))
 	if cmd.Long != "" {
 		out.WriteString(".SH DESCRIPTION\n" + strings.ReplaceAll(roff(cmd.Long), "\n\n", "\n.PP\n") + "\n")
 	}
@@ -45,6 +49,9 @@ func Man(cmd *cobra.Command) string {
 		out.WriteString(".SH EXAMPLES\n.nf\n" + roff(cmd.Example) + "\n.fi\n")
 	}
 	out.WriteString(manCommands(cmd))
+	if cmd.HasParent() {
+		fmt.Fprintf(&out, ".SH SEE ALSO\n.BR %s (1)\n", roff(strings.ReplaceAll(cmd.Parent().CommandPath(), " ", "-")))
+	}
 	return out.String()
 }
 
