@@ -6,8 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
@@ -84,19 +86,35 @@ func (s *scan) done() {
 const maxApplication = 1 << 20
 
 // applications reads the Applications that stand in plain files of the
-// repository.
+// repository, in the order of their names.
 func (s *scan) applications(repo fs.FS) (lint.Applications, error) {
-	var out lint.Applications
+	var names []string
 	err := s.walk(repo, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)) {
-			return nil
-		}
-		if data, err := readAtMost(repo, name, maxApplication); err == nil {
-			out.Add(name, data)
+		if err == nil && entry.Type().IsRegular() && slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)) {
+			names = append(names, name)
 		}
 		return nil
 	})
-	return out, err
+	return readAll(s.ctx, repo, names), err
+}
+
+// readAll reads files at the same time on all cores, each a part of them.
+func readAll(ctx context.Context, repo fs.FS, names []string) lint.Applications {
+	cores := runtime.GOMAXPROCS(0)
+	parts := slices.Collect(slices.Chunk(names, max(1, (len(names)+cores-1)/cores)))
+	found := make([]lint.Applications, len(parts))
+	var readers sync.WaitGroup
+	for i, part := range parts {
+		readers.Go(func() {
+			for _, name := range part {
+				if data, err := readAtMost(repo, name, maxApplication); err == nil && ctx.Err() == nil {
+					found[i].Add(name, data)
+				}
+			}
+		})
+	}
+	readers.Wait()
+	return lint.Join(found)
 }
 
 // readAtMost reads a file, or nothing of one that is larger.

@@ -55,6 +55,15 @@ func (a *Applications) Add(file string, text []byte) {
 	}
 }
 
+// Join puts parts of a repository together.
+func Join(parts []Applications) Applications {
+	var out Applications
+	for _, p := range parts {
+		out.To, out.found = append(out.To, p.To...), append(out.found, p.found...)
+	}
+	return out
+}
+
 // Unrendered finds what is wrong with the Applications in files below dirs that
 // none of the applications renders: nobody changes them before Argo CD, or a
 // person, applies them. Of a file that told names already as no YAML, that is all.
