@@ -91,7 +91,7 @@ func TestAnEndlessTemplateOfAChartInAKustomizationIsStopped(t *testing.T) {
 	started := time.Now()
 	_, err := plugin.Generate(ctx, req, &bytes.Buffer{})
 	assert.ErrorIs(t, err, late)
-	assert.Error(t, err, "out of time rendering kustomization in .")
+	assert.Error(t, err, "out of time rendering kustomization in ., at its chart charts/web")
 	assert.Assert(t, time.Since(started) < 10*time.Second)
 	left, err := os.ReadDir(scratch)
 	assert.NilError(t, err)

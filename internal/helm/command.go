@@ -124,7 +124,16 @@ func (c Command) template(ctx context.Context, w io.Writer, args []string) error
 		return err
 	}
 	defer r.close()
-	return r.nearer(c.inflate(ctx, w, r, t))
+	done, err := c.noteStart(r.app)
+	if err != nil {
+		return err
+	}
+	defer done()
+	made, err := c.inflate(ctx, w, r, t)
+	if err != nil {
+		return r.nearer(err)
+	}
+	return c.noteMade(r, made)
 }
 
 // open opens the directory that has the chart.
@@ -153,21 +162,21 @@ func (c Command) open(t templating) (*run, error) {
 	return r, nil
 }
 
-func (c Command) inflate(ctx context.Context, w io.Writer, r *run, t templating) error {
+func (c Command) inflate(ctx context.Context, w io.Writer, r *run, t templating) ([]renderer.Made, error) {
 	ch, err := r.load()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := vendored(ch, r); err != nil {
-		return err
+		return nil, err
 	}
 	values, err := c.values(filepath.Base(t.chart), t.values)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	files, err := r.execute(ctx, ch, values)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	return r.writeAsHelm(w, ch, files, t.noHooks)
 }
@@ -176,15 +185,25 @@ func (c Command) inflate(ctx context.Context, w io.Writer, r *run, t templating)
 // chart, at the file.
 func (r *run) nearer(err error) error {
 	p, ok := errors.AsType[diag.Problem](err)
-	_, rest, found := strings.Cut(p.File, "/")
-	if !ok || !found || strings.HasPrefix(p.File, r.app+"/") {
+	if !ok {
 		return err
 	}
-	file := path.Join(r.app, rest)
-	if _, serr := r.repo.Stat(file); serr == nil {
-		p.File = file
-	}
+	p.File = r.fileOf(p.File)
 	return p
+}
+
+// fileOf is the path in the repository of a file of the chart, or the name that Helm
+// has for it if it is in an archive.
+func (r *run) fileOf(name string) string {
+	_, rest, found := strings.Cut(name, "/")
+	if !found || strings.HasPrefix(name, r.app+"/") {
+		return name
+	}
+	file := path.Join(r.app, rest)
+	if _, err := r.repo.Stat(file); err != nil {
+		return name
+	}
+	return file
 }
 
 // isPulled reports whether a chart is among those of other hosts. One in the
@@ -229,5 +248,10 @@ func (c Command) pull(ctx context.Context, args []string) error {
 	case d.version == "":
 		d.version = "*"
 	}
+	done, err := c.noteStart(dir)
+	if err != nil {
+		return err
+	}
+	defer done()
 	return c.keepPulled(ctx, d, dir)
 }

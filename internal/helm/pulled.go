@@ -3,6 +3,7 @@ package helm
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,6 +22,7 @@ import (
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // keepPulled gets a chart and unpacks it into dir, a slash path below the
@@ -106,6 +108,45 @@ func isDir(dir, name string) bool {
 	defer root.Close()
 	info, err := root.Stat(name)
 	return err == nil && info.IsDir()
+}
+
+// note leaves a file for whoever called kustomize.
+func (c Command) note(name string, data []byte) error {
+	if c.Notes == "" {
+		return nil
+	}
+	if err := os.WriteFile(filepath.Join(c.Notes, name), data, 0o600); err != nil {
+		return fmt.Errorf("note what is rendered: %w", err)
+	}
+	return nil
+}
+
+// noteStart notes which chart is worked on, for the case that it never ends.
+func (c Command) noteStart(dir string) (done func(), err error) {
+	return func() {
+		if c.Notes != "" {
+			_ = os.Remove(filepath.Join(c.Notes, renderer.InflatingFile))
+		}
+	}, c.note(renderer.InflatingFile, []byte(dir))
+}
+
+// noteMade notes the objects of a chart, after those of the charts before it.
+func (c Command) noteMade(r *run, made []renderer.Made) error {
+	if c.Notes == "" {
+		return nil
+	}
+	for i := range made {
+		made[i].File = r.fileOf(made[i].File)
+	}
+	data, err := json.Marshal(made)
+	if err != nil {
+		return fmt.Errorf("note what is rendered: %w", err)
+	}
+	before, err := filepath.Glob(filepath.Join(c.Notes, "made-*"))
+	if err != nil {
+		return fmt.Errorf("note what is rendered: %w", err)
+	}
+	return c.note(renderer.NotesFile(len(before)), data)
 }
 
 // vendored refuses a chart without the charts that it depends on: kustomize has

@@ -69,12 +69,13 @@ func (r *run) write(w io.Writer, c *chart.Chart, files map[string]string) error 
 }
 
 // writeAsHelm prints what helm template does, in its order: by kind, and hooks last.
-// Kustomize keeps the order where a kustomization says so.
-func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, noHooks bool) error {
+// Kustomize keeps the order where a kustomization says so. Made are the objects of
+// the templates, by the names that Helm has for these.
+func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, noHooks bool) (made []renderer.Made, err error) {
 	maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, "NOTES.txt") })
 	hooks, objects, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
 	if err != nil {
-		return r.notYAML(err, files)
+		return nil, r.notYAML(err, files)
 	}
 	var out bytes.Buffer
 	if !r.opts.SkipCRDs {
@@ -84,6 +85,9 @@ func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, 
 	}
 	for _, o := range objects {
 		writeDocument(&out, o.Name, o.Content)
+		if o.Head.Metadata != nil {
+			made = append(made, renderer.Made{Kind: o.Head.Kind, Name: o.Head.Metadata.Name, File: o.Name})
+		}
 	}
 	all := append(bytes.TrimSpace(out.Bytes()), '\n')
 	out = *bytes.NewBuffer(all)
@@ -91,10 +95,11 @@ func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, 
 		isTest := slices.Contains(h.Events, release.HookTest)
 		if !noHooks && !(isTest && r.opts.SkipTests) {
 			writeDocument(&out, h.Path, h.Manifest)
+			made = append(made, renderer.Made{Kind: h.Kind, Name: h.Name, File: h.Path})
 		}
 	}
 	_, err = w.Write(out.Bytes())
-	return err
+	return made, err
 }
 
 // notYAML is Helm's reason for what one of the files rendered to.

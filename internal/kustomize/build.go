@@ -54,9 +54,6 @@ func Build(w io.Writer, opts Options) error {
 	if !opts.AllowRemote {
 		defer fsys.refuseNetwork()()
 	}
-	if err := fsys.edit(); err != nil {
-		return err
-	}
 	options := inKindOrder()
 	if opts.LoadRestrictor == "none" {
 		options.LoadRestrictions = types.LoadRestrictionsNone
@@ -66,6 +63,9 @@ func Build(w io.Writer, opts Options) error {
 		return err
 	}
 	defer undo()
+	if err := fsys.edit(); err != nil {
+		return err
+	}
 	build := func() (resmap.ResMap, error) {
 		built, err := krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
 		if err == nil {
@@ -112,6 +112,11 @@ func (j *jail) atOnce(build func() (resmap.ResMap, error)) ([]object, error) {
 		return nil, j.explain(err)
 	}
 	j.origins.fallback = j.kustomization()
+	if j.charts != nil {
+		if err := j.charts.addTo(&j.origins); err != nil {
+			return nil, err
+		}
+	}
 	objects := make([]object, built.Size())
 	for i, res := range built.Resources() {
 		source := j.origins.of(res.CurId())

@@ -3,7 +3,9 @@ package kustomize
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -91,7 +93,7 @@ func (c *charts) prepare(j *jail) error {
 	pulled := filepath.Join(c.dir, "pulled")
 	spec, err := json.Marshal(renderer.Inflation{
 		RepoRoot: j.root, Pulled: pulled, Scratch: scratch,
-		AllowRemote: j.opts.AllowRemote, CacheDir: j.opts.Charts.CacheDir,
+		AllowRemote: j.opts.AllowRemote, CacheDir: j.opts.Charts.CacheDir, Notes: c.dir,
 	})
 	if err != nil {
 		return err
@@ -107,6 +109,26 @@ func (c *charts) prepare(j *jail) error {
 	}
 	c.pulled, err = os.OpenRoot(pulled)
 	return err
+}
+
+// addTo says of the objects of charts which file made them.
+func (c *charts) addTo(o *origins) error {
+	for n := 0; ; n++ {
+		data, err := os.ReadFile(filepath.Join(c.dir, renderer.NotesFile(n)))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		var made []renderer.Made
+		if err == nil {
+			err = json.Unmarshal(data, &made)
+		}
+		if err != nil {
+			return fmt.Errorf("read what charts made: %w", err)
+		}
+		for _, m := range made {
+			o.know(identity{m.Kind, m.Name}, m.File)
+		}
+	}
 }
 
 // lookAtCharts finds the entries of a list that cannot be inflated. At is the

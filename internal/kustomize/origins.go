@@ -26,9 +26,6 @@ func (o *origins) add(file string, data []byte) {
 	if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
 		return
 	}
-	if o.files == nil {
-		o.files = map[identity]string{}
-	}
 	var id identity
 	inMetadata := false
 	for line := range bytes.Lines(data) {
@@ -49,10 +46,18 @@ func (o *origins) add(file string, data []byte) {
 			inMetadata = key == "metadata"
 		}
 		if id.kind != "" && id.name != "" {
-			if _, known := o.files[id]; !known {
-				o.files[id] = file
-			}
+			o.know(id, file)
 		}
+	}
+}
+
+// know adds the file of an object. The first one counts.
+func (o *origins) know(id identity, file string) {
+	if o.files == nil {
+		o.files = map[identity]string{}
+	}
+	if _, known := o.files[id]; !known {
+		o.files[id] = file
 	}
 }
 

@@ -1,5 +1,7 @@
 package renderer
 
+import "fmt"
+
 const (
 	// HelmCommand is the name under which the Helm renderer acts as the helm
 	// command that kustomize calls. InflationFile is beside it then.
@@ -10,6 +12,9 @@ const (
 	// did not do what kustomize asked for, beside it too: kustomize would repeat it
 	// among words of its own.
 	RefusalFile = "refusal.json"
+	// InflatingFile has the path in the repository of the chart that is being
+	// rendered, beside it too.
+	InflatingFile = "inflating"
 )
 
 // Charts let the kustomize renderer inflate the charts of a kustomization.
@@ -38,4 +43,19 @@ type Inflation struct {
 	AllowRemote bool `json:"allowRemote,omitempty"`
 	// CacheDir is that of Charts.
 	CacheDir string `json:"cacheDir,omitempty"`
+	// Notes gets an InflatingFile, and files with the objects that were made, named
+	// by NotesFile; "" gets none.
+	Notes string `json:"notes,omitempty"`
+}
+
+// NotesFile is the name of the file with the objects of the nth chart, as a JSON
+// list of Made.
+func NotesFile(n int) string { return fmt.Sprintf("made-%04d.json", n) }
+
+// A Made is an object that a chart made, and the file that made it: its path in the
+// repository, or as Helm names it.
+type Made struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	File string `json:"file"`
 }

@@ -26,6 +26,8 @@ type program struct {
 	args []string
 	// files are put into the directory in which it starts.
 	files map[string][]byte
+	// home is the directory in which it starts; run makes it.
+	home string
 	// what is the word for its input in messages: kustomization.
 	what string
 	// at is the file that its problems belong to unless it names another one.
@@ -45,6 +47,7 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 		return nil, fmt.Errorf("make a directory for the renderer: %w", err)
 	}
 	defer os.RemoveAll(home)
+	p.home = home
 	for name, data := range p.files {
 		if err := os.WriteFile(filepath.Join(home, name), data, 0o600); err != nil {
 			return nil, fmt.Errorf("write what the renderer is to do: %w", err)
@@ -90,7 +93,7 @@ func (p program) failure(ctx context.Context, req Request, err error, stderr []b
 		if errors.Is(cause, errTooMuch) {
 			return p.at.Problemf("want at most %d MB of objects, got more", manifest.MaxBytes>>20)
 		}
-		return fmt.Errorf("%w rendering %s in %s", cause, p.what, req.App)
+		return fmt.Errorf("%w rendering %s in %s%s", cause, p.what, req.App, inflating(p.home))
 	}
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok {
@@ -114,6 +117,19 @@ func (p program) failure(ctx context.Context, req Request, err error, stderr []b
 		return p.at.Problemf("%s", reason)
 	}
 	return fmt.Errorf("render the %s in %s: %s: %s", p.what, req.App, exit.ProcessState, reason)
+}
+
+// inflating says which chart of a kustomization was being rendered; "" if none was.
+func inflating(home string) string {
+	files, err := filepath.Glob(filepath.Join(home, "charts-*", renderer.InflatingFile))
+	if err != nil || len(files) != 1 {
+		return ""
+	}
+	chart, err := os.ReadFile(files[0])
+	if err != nil {
+		return ""
+	}
+	return ", at its chart " + string(chart)
 }
 
 // reason is what a renderer printed that did not keep to the contract, made fit
