@@ -26,13 +26,42 @@ const (
 	maxExpanded = 16 << 20
 )
 
-var (
-	// alias finds what may be a YAML alias; text that looks like one only costs time.
-	alias = lazy.Regexp(`(?m)(^|[\s,\[{:?-])\*[^\s*]`)
-	// keepsBreaks finds what may be a block scalar that keeps its last empty lines.
-	keepsBreaks = lazy.Regexp(`[|>][0-9]?\+`)
-	yamlLine    = lazy.Regexp(`^line ([0-9]+): `)
-)
+var yamlLine = lazy.Regexp(`^line ([0-9]+): `)
+
+// mayAlias reports whether a document has what may be an alias; text that looks like
+// one only costs time.
+func mayAlias(doc []byte) bool {
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(doc[i:], '*')
+		if next < 0 {
+			return false
+		}
+		i += next
+		begins := i == 0 || bytes.IndexByte([]byte("\t\n\f\r ,[{:?-"), doc[i-1]) >= 0
+		if begins && i+1 < len(doc) && bytes.IndexByte([]byte("\t\n\f\r *"), doc[i+1]) < 0 {
+			return true
+		}
+	}
+}
+
+// mayKeepBreaks reports whether a document has what may be the head of a block scalar
+// that keeps its last empty lines: | or >, perhaps a digit, and +.
+func mayKeepBreaks(doc []byte) bool {
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(doc[i:], '+')
+		if next < 0 {
+			return false
+		}
+		i += next
+		head := i
+		if head > 0 && isDigit(doc[head-1]) {
+			head--
+		}
+		if head > 0 && (doc[head-1] == '|' || doc[head-1] == '>') {
+			return true
+		}
+	}
+}
 
 // toJSON converts one YAML document to JSON. At is the first line of chunk.
 func toJSON(chunk []byte, at diag.Pos) ([]byte, error) {
@@ -53,7 +82,7 @@ func toJSON(chunk []byte, at diag.Pos) ([]byte, error) {
 // refuseGrowth refuses aliases that expand to far more than their document:
 // converting it to JSON would write out each of them.
 func refuseGrowth(chunk []byte, at diag.Pos) error {
-	if !bytes.ContainsRune(chunk, '&') || !alias().Match(chunk) {
+	if !bytes.ContainsRune(chunk, '&') || !mayAlias(chunk) {
 		return nil
 	}
 	var tree any
@@ -264,7 +293,7 @@ func keepable(chunk []byte) []byte {
 		return nil
 	}
 	if bytes.HasSuffix(text, []byte("\n\n")) {
-		if keepsBreaks().Match(text) {
+		if mayKeepBreaks(text) {
 			return nil
 		}
 		text = text[:len(bytes.TrimRight(text, "\n"))+1]
