@@ -103,7 +103,7 @@ func (c *collection) walk(name string, depth int) error {
 
 func (c *collection) visit(name string, entry fs.DirEntry, depth int) error {
 	at := diag.Pos{File: path.Join(c.dir, name)}
-	info, err := c.run.repo.Stat(at.File)
+	info, err := c.run.look(at, entry)
 	if err != nil {
 		return at.Problemf("%s", unreadable(entry, err))
 	}
@@ -118,12 +118,20 @@ func (c *collection) visit(name string, entry fs.DirEntry, depth int) error {
 	if err := c.run.budget.take(at, name, int(min(info.Size(), maxChart+1))); err != nil {
 		return err
 	}
-	data, err := c.run.readFile(at, maxChart)
+	data, err := c.run.readKnown(at, info, maxChart)
 	if err != nil {
 		return err
 	}
 	c.files = append(c.files, &archive.BufferedFile{Name: name, Data: bytes.TrimPrefix(data, byteOrderMark)})
 	return nil
+}
+
+// look is what is known of an entry of a directory, or of what a link leads to.
+func (r *run) look(at diag.Pos, entry fs.DirEntry) (fs.FileInfo, error) {
+	if entry.Type().IsRegular() || entry.IsDir() {
+		return entry.Info()
+	}
+	return r.repo.Stat(at.File)
 }
 
 // unreadable says why a file that is listed cannot be looked at.
@@ -151,6 +159,13 @@ func (r *run) readFile(at diag.Pos, most int) ([]byte, error) {
 		return nil, at.Problemf("want a file inside the repository, got a path that leads out of it")
 	case err != nil:
 		return nil, at.Problemf("want a readable file: %s", plain(err))
+	}
+	return r.readKnown(at, info, most)
+}
+
+// readKnown is readFile for a file that was looked at.
+func (r *run) readKnown(at diag.Pos, info fs.FileInfo, most int) ([]byte, error) {
+	switch {
 	case info.IsDir():
 		return nil, at.Problemf("want a file, got a directory")
 	case !info.Mode().IsRegular():

@@ -36,6 +36,7 @@ var hookEvents = map[string]bool{
 // of its own, and among objects with one name the order stays Helm's.
 func (r *run) write(w io.Writer, c *chart.Chart, files map[string]string) error {
 	var out, hooks bytes.Buffer
+	out.Grow(r.size(c, files))
 	if !r.opts.SkipCRDs {
 		for _, crd := range c.CRDObjects() {
 			writeDefinitions(&out, crd.Filename, crd.File.Data)
@@ -61,11 +62,29 @@ func (r *run) write(w io.Writer, c *chart.Chart, files map[string]string) error 
 			writeDocument(to, name, doc)
 		}
 	}
+	if buf, ok := w.(*bytes.Buffer); ok {
+		buf.Grow(out.Len() + hooks.Len())
+	}
 	if _, err := w.Write(out.Bytes()); err != nil {
 		return err
 	}
 	_, err := w.Write(hooks.Bytes())
 	return err
+}
+
+// size is about how much write prints: room for it is taken once.
+func (r *run) size(c *chart.Chart, files map[string]string) int {
+	const comments = 1 << 10
+	size := 0
+	for _, text := range files {
+		size += len(text) + comments
+	}
+	if !r.opts.SkipCRDs {
+		for _, crd := range c.CRDObjects() {
+			size += len(crd.File.Data) + comments
+		}
+	}
+	return size
 }
 
 // writeAsHelm prints what helm template does, in its order: by kind, and hooks last.
@@ -137,11 +156,18 @@ func writeDocument(w *bytes.Buffer, source, text string) {
 // writeDefinitions prints a file of the crds directory, which is no template and
 // may hold several documents.
 func writeDefinitions(w *bytes.Buffer, source string, data []byte) {
-	text := string(data)
 	comment := manifest.SourcePrefix + source + "\n"
-	text = strings.TrimPrefix(text, "---\n")
 	w.WriteString("---\n" + comment)
-	w.WriteString(strings.ReplaceAll(text, "\n---\n", "\n---\n"+comment))
+	rest := bytes.TrimPrefix(data, []byte("---\n"))
+	for {
+		before, after, more := bytes.Cut(rest, []byte("\n---\n"))
+		w.Write(before)
+		if !more {
+			break
+		}
+		w.WriteString("\n---\n" + comment)
+		rest = after
+	}
 	w.WriteByte('\n')
 }
 

@@ -168,6 +168,9 @@ type capture struct {
 
 func (c *capture) Write(data []byte) (int, error) {
 	room := min(c.most-len(c.data), len(data))
+	if cap(c.data)-len(c.data) < room {
+		c.data = append(make([]byte, 0, max(2*cap(c.data), room, bytes.MinRead)), c.data...)
+	}
 	c.data = append(c.data, data[:room]...)
 	if room < len(data) && c.full != nil {
 		c.full()
