@@ -73,7 +73,9 @@ func build(ctx context.Context, std cli.IO, opts *options, dir string) (plugin.R
 	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	res, err := plugin.Build(ctx, req)
-	tell(std, res.Warnings)
+	if opts.now.App == "" { // what an older revision was warned of is past
+		tell(std, res.Warnings)
+	}
 	return res, req.Env, err
 }
 

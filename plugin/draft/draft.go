@@ -80,6 +80,7 @@ func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, er
 		b.WriteString(elsewhere)
 	}
 	presets(&b, known, hooksOnly)
+	alike(&b, objects, known)
 	others := deployments(objects, known, env)
 	web(&b, others, hooksOnly)
 	b.WriteString(tail)

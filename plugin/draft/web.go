@@ -2,6 +2,7 @@ package draft
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -15,24 +16,47 @@ type deployment struct {
 	url string
 	// leave says why its rolling update stays as it is; empty where it can be set.
 	leave string
+	// like is the preset that its image is called like; mostly empty.
+	like string
 }
 
 // deployments are those of objects that no preset knows.
 func deployments(objects []manifest.Object, known []preset.Recognised, env preset.Env) []deployment {
 	var out []deployment
-next:
 	for _, o := range objects {
-		if !o.Ref().Is("apps", "Deployment") {
+		if !o.Ref().Is("apps", "Deployment") || slices.ContainsFunc(known, func(k preset.Recognised) bool { return k.Has(o) }) {
 			continue
 		}
-		for _, r := range known {
-			if r.Has(o) {
-				continue next
-			}
-		}
-		out = append(out, deployment{name: o.Ref().Name, url: url(o, objects, env), leave: leave(o)})
+		like, _ := like(o)
+		out = append(out, deployment{name: o.Ref().Name, url: url(o, objects, env), leave: leave(o), like: like})
 	}
 	return out
+}
+
+// like is the preset that an image of o is called like, and the labels that the
+// preset knows its workload by.
+func like(o manifest.Object) (name, labels string) {
+	list, _ := o.Get("spec", "template", "spec", "containers")
+	containers, _ := list.([]any)
+	for i := range containers {
+		if name, labels := preset.Like(o.Text("spec", "template", "spec", "containers", i, "image")); name != "" {
+			return name, labels
+		}
+	}
+	return "", ""
+}
+
+// alike says which workloads a preset would be for, if it knew them.
+func alike(b *strings.Builder, objects []manifest.Object, known []preset.Recognised) {
+	for _, o := range objects {
+		r := o.Ref()
+		if r.Group != "apps" || slices.ContainsFunc(known, func(k preset.Recognised) bool { return k.Has(o) }) {
+			continue
+		}
+		if name, labels := like(o); name != "" {
+			fmt.Fprintf(b, "\n# %s runs the image %s, but has not the labels by which the preset\n# %s knows it: %s. With them on the workload and its Service:\n# presets:\n# - name: %s\n", r, name, name, labels, name)
+		}
+	}
 }
 
 // leave finds what makes two pods of one workload dangerous at the same time.
@@ -132,6 +156,10 @@ func hooks(b *strings.Builder, list []deployment) {
 		}
 		fmt.Fprintf(b, "- name: %s-answers\n  phase: PostSync\n  steps:\n", strings.ReplaceAll(name, ".", "-"))
 		fmt.Fprintf(b, "  - name: rollout\n    rollout: {kind: Deployment, name: %s}\n", scalar(d.name))
+		if d.like != "" {
+			fmt.Fprintf(b, "  # What it answers on its first port says little; the preset %s knows what to ask.\n", d.like)
+			continue
+		}
 		if d.url == "" {
 			b.WriteString("  # No Service leads to it; ask whatever shows that it works:\n  # - name: answers\n  #   http: {url: \"http://…\"}\n")
 			continue

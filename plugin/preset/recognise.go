@@ -2,6 +2,7 @@ package preset
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -74,4 +75,25 @@ func describe(name string, p policy.Preset, because []manifest.Object, in inputs
 // Has reports whether o is one of the objects that show the preset.
 func (r Recognised) Has(o manifest.Object) bool {
 	return slices.ContainsFunc(r.Because, func(b manifest.Object) bool { return b.Ref() == o.Ref() })
+}
+
+// Like returns the built-in preset that an image is called like, and the labels
+// that its workload must have for the preset to know it; "" if there is none. An
+// image says less than a chart promises: it is a hint for people.
+func Like(image string) (name, labels string) {
+	name, _, _ = strings.Cut(image[strings.LastIndexByte(image, '/')+1:], "@")
+	name, _, _ = strings.Cut(name, ":")
+	if !slices.Contains(Names(), name) {
+		return "", ""
+	}
+	p, err := Load(name)
+	if err != nil {
+		return "", ""
+	}
+	for _, sel := range p.Detect {
+		if sel.LabelSelector != "" {
+			return name, sel.LabelSelector
+		}
+	}
+	return "", ""
 }
