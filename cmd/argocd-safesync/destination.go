@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
@@ -62,4 +63,10 @@ func (o *options) settle(ctx context.Context, std cli.IO, req plugin.Request) (p
 	req.Env.App = cmp.Or(o.appName, req.Env.App)
 	req.Env.Namespace = cmp.Or(o.namespace, req.Env.Namespace)
 	return req, nil
+}
+
+// isNamespace reports whether Kubernetes would take the name for a namespace.
+func isNamespace(name string) bool {
+	odd := func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }
+	return len(name) <= 63 && strings.Trim(name, "-") == name && !strings.ContainsFunc(name, odd)
 }

@@ -101,6 +101,9 @@ func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error
 	if o.timeout <= 0 {
 		return plugin.Request{}, none, cli.Usagef("--timeout: want more than 0s, got %s", o.timeout)
 	}
+	if o.namespace != "" && !isNamespace(o.namespace) {
+		return plugin.Request{}, none, cli.Usagef("--namespace: want the name of a namespace, got %q", o.namespace)
+	}
 	params, err := policy.ParseParameters(o.parameters)
 	if err != nil {
 		return plugin.Request{}, none, cli.Usagef("ARGOCD_APP_PARAMETERS: %w", err)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
@@ -41,7 +42,7 @@ func listPresets(cmd *cobra.Command) error {
 func printPreset(cmd *cobra.Command, name string) error {
 	text, err := preset.Text(name)
 	if err != nil {
-		return cli.Usagef("%w", err)
+		return cli.Usagef("%w; %s", err, strict.Suggest(name, preset.Names(), "presets"))
 	}
 	_, err = cmd.OutOrStdout().Write(text)
 	return err

@@ -129,7 +129,7 @@ func prepare(root *cobra.Command, std IO) {
 		if args := cmd.Args; args != nil {
 			cmd.Args = func(cmd *cobra.Command, got []string) error {
 				if err := args(cmd, got); err != nil {
-					return Usagef("%w; see %s --help", err, cmd.CommandPath())
+					return Usagef("%w; see %s --help", tooMany(err), cmd.CommandPath())
 				}
 				return nil
 			}
@@ -143,6 +143,15 @@ func prepare(root *cobra.Command, std IO) {
 			}
 		}
 	})
+}
+
+// tooMany is in our words what cobra says of arguments.
+func tooMany(err error) error {
+	var want, got int
+	if _, scanErr := fmt.Sscanf(err.Error(), "accepts at most %d arg(s), received %d", &want, &got); scanErr != nil {
+		return err
+	}
+	return fmt.Errorf("want at most %d, got %d arguments", want, got)
 }
 
 // chooses makes a command that does nothing by itself want one of its own; cobra

@@ -22,7 +22,8 @@ func program(fail error) *cobra.Command {
 		cmd.PrintErrln("waited", *wait)
 		return fail
 	}
-	root.AddCommand(work, cli.VersionCommand())
+	look := &cobra.Command{Use: "look", Args: cobra.MaximumNArgs(1), RunE: func(*cobra.Command, []string) error { return nil }}
+	root.AddCommand(work, look, cli.VersionCommand())
 	return root
 }
 
@@ -47,6 +48,7 @@ func TestMainPrintsOneErrorAndReturnsItsCode(t *testing.T) {
 		{name: "unknown flag", args: "work --fast", code: 2, stderr: "prog: unknown flag: --fast; see prog work --help\n"},
 		{name: "bad value", args: "work --max-wait=x", code: 2, stderr: "prog: --max-wait: want a duration, got \"x\"; see prog work --help\n"},
 		{name: "arguments where none go", args: "work now", code: 2, stderr: "prog: unknown command \"now\" for \"prog work\"; see prog work --help\n"},
+		{name: "more arguments than there may be", args: "look a b", code: 2, stderr: "prog: want at most 1, got 2 arguments; see prog look --help\n"},
 		{name: "unknown shell", args: "completion nosh", code: 2, stderr: "prog: completion: want one of bash, fish, powershell, zsh, got \"nosh\"\n"},
 		{name: "arguments after a shell", args: "completion bash now", code: 2, stderr: "prog: unknown command \"now\" for \"prog completion bash\"; see prog completion bash --help\n"},
 		{name: "a flag from the environment", args: "work", env: map[string]string{"SAFESYNC_MAX_WAIT": "5s"}, stderr: "waited 5s\n"},
