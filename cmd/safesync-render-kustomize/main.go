@@ -49,6 +49,7 @@ func run(args []string) int {
 		if err := read(*charts, opts.Charts); err != nil {
 			return err
 		}
+		opts.Notes = os.Stderr
 		return kustomize.Build(w, opts)
 	})
 }

@@ -9,6 +9,7 @@ package kustomize
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,9 @@ type Options struct {
 	AllowRemote bool
 	// Edits are made in the kustomization before it is built.
 	Edits renderer.Edits
+	// Notes gets a line for renderer.ParseNote, which says why a build may take long,
+	// before it does; nil gets none.
+	Notes io.Writer
 	// Charts let the kustomization inflate charts; nil does not.
 	Charts *renderer.Charts
 	// InSight leaves the schemas of definitions where they are, so that a test can
@@ -100,9 +104,28 @@ func (j *jail) objects(build func() (resmap.ResMap, error)) ([]object, error) {
 func (j *jail) inPartsOrAtOnce(build func() (resmap.ResMap, error)) ([]object, error) {
 	objects, err := j.sharded(build)
 	if err != nil {
+		j.note(err)
 		return j.atOnce(build)
 	}
 	return objects, nil
+}
+
+// note says why all objects are built at once, if there may be many.
+func (j *jail) note(why error) {
+	if j.opts.Notes == nil || !errors.Is(why, errAtOnce) || errors.Is(why, errFew) {
+		return
+	}
+	file, _, err := j.ownKustomization()
+	if err != nil {
+		return
+	}
+	if file, err = j.inside(file); err != nil {
+		return
+	}
+	problem := diag.Pos{File: filepath.ToSlash(file)}.
+		Problemf("kustomize takes all objects at once, in a time that grows with the square of their number, because %s", why).
+		WithHint("split it into several applications, or do without that; docs/performance.md has the whole list")
+	_, _ = j.opts.Notes.Write(renderer.FormatProblem(problem))
 }
 
 // atOnce builds the kustomization.

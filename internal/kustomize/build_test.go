@@ -3,6 +3,7 @@ package kustomize_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -16,6 +17,7 @@ import (
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/kustomize"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
@@ -149,6 +151,30 @@ func TestARepositoryOfAnotherHostNeedsGit(t *testing.T) {
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte("resources:\n- git::ssh://git@host.invalid/x.git\n"), 0o600))
 	err := kustomize.Build(&bytes.Buffer{}, kustomize.Options{RepoRoot: dir, App: ".", AllowRemote: true})
 	assert.Error(t, err, "kustomization.yaml:2:3: resources[0]: want a file over https, got a repository: there is no git here\n\thint: copy it into this repository")
+}
+
+// What is built at once may take long, and says so before it does.
+func TestWhatIsBuiltAtOnceSaysWhy(t *testing.T) {
+	dir := t.TempDir()
+	app := filepath.Join(dir, "app")
+	assert.NilError(t, os.Mkdir(app, 0o755))
+	var objects strings.Builder
+	for i := range 70 {
+		fmt.Fprintf(&objects, "---\napiVersion: v1\nkind: Service\nmetadata: {name: web-%d}\n", i)
+	}
+	assert.NilError(t, os.WriteFile(filepath.Join(app, "objects.yaml"), []byte(objects.String()), 0o600))
+	notes := func(more string) string {
+		assert.NilError(t, os.WriteFile(filepath.Join(app, "kustomization.yaml"), []byte("resources: [objects.yaml]\n"+more), 0o600))
+		var out bytes.Buffer
+		assert.NilError(t, kustomize.Build(&bytes.Buffer{}, kustomize.Options{RepoRoot: dir, App: "app", Notes: &out}))
+		note, ok := renderer.ParseNote(out.Bytes())
+		assert.Equal(t, ok, out.Len() > 0)
+		return note.Error()
+	}
+	assert.Equal(t, notes("namespace: prod\n"), diag.Problem{}.Error())
+	assert.Equal(t, notes("buildMetadata: [transformerAnnotations]\n"),
+		"app/kustomization.yaml: kustomize takes all objects at once, in a time that grows with the square of their number, because app/kustomization.yaml has buildMetadata\n"+
+			"\thint: split it into several applications, or do without that; docs/performance.md has the whole list")
 }
 
 func TestANameCannotEndItsComment(t *testing.T) {

@@ -46,7 +46,7 @@ func (s *survey) readChanges(l *layer) error {
 	for _, p := range l.k.PatchesJson6902 { //nolint:staticcheck // people use it
 		// Without a target kustomize crashes.
 		if p.Target == nil {
-			return atOnce("a patch of %s without a target", l.path)
+			return atOnce("a patch in %s has no target", l.path)
 		}
 		if _, err := s.patch(l, p); err != nil {
 			return err
@@ -66,7 +66,7 @@ func labels(k types.Kustomization) (out []map[string]string) {
 func (s *survey) patchFile(l *layer, name string) ([]byte, error) {
 	at, isDir, err := s.resolve(l, name)
 	if err != nil || isDir {
-		return nil, atOnce("patch %s", name)
+		return nil, atOnce("the patch %s is not a file of the repository", name)
 	}
 	path, err := s.jail.inside(at)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *survey) strategic(l *layer, entry string) (*modifier, error) {
 func (s *survey) patch(l *layer, p types.Patch) (*modifier, error) {
 	text := []byte(strings.TrimSpace(p.Patch))
 	if (p.Path == "") == (len(text) == 0) || p.Options != nil {
-		return nil, atOnce("a patch of %s", l.path)
+		return nil, atOnce("a patch in %s has options, or not one of path and patch", l.path)
 	}
 	if p.Path != "" {
 		var err error
@@ -122,7 +122,7 @@ func (s *survey) patch(l *layer, p types.Patch) (*modifier, error) {
 		return &modifier{}, nil
 	}
 	if !keepsIdentity(text) {
-		return nil, atOnce("a patch of %s may change a name", l.path)
+		return nil, atOnce("a patch in %s may change a name", l.path)
 	}
 	return &modifier{remembers: true}, nil
 }
@@ -143,7 +143,7 @@ func (s *survey) searching(text []byte) (*modifier, error) {
 		return nil, err
 	}
 	if len(patches) == 0 {
-		return nil, atOnce("an empty patch")
+		return nil, atOnce("a patch is empty")
 	}
 	m, err := s.mentioning(text)
 	if err != nil {

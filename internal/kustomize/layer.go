@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
@@ -14,7 +15,7 @@ import (
 func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 	if known, ok := s.layers[string(dir)]; ok {
 		if known == nil {
-			return nil, atOnce("directories that lead to each other")
+			return nil, atOnce("%s leads to itself", dir)
 		}
 		return known, nil
 	}
@@ -25,14 +26,14 @@ func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 	}
 	l := &layer{dir: dir}
 	if name == "" || bytes.Contains(data, []byte(internalDomain)) || l.k.Unmarshal(data) != nil {
-		return nil, atOnce("no kustomization that can be read in %s", dir)
+		return nil, atOnce("%s has no kustomization that can be surveyed", dir)
 	}
 	l.k.FixKustomization()
 	if l.path, err = s.jail.inside(name); err != nil {
 		return nil, err
 	}
 	if l.k.Kind != kind || len(l.k.EnforceFields()) > 0 {
-		return nil, atOnce("%s is no %s", l.path, kind)
+		return nil, atOnce("%s is not of the kind %s", l.path, kind)
 	}
 	if field := unknownField(l.k); field != "" {
 		return nil, atOnce("%s has %s", l.path, field)
@@ -44,7 +45,7 @@ func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 	for _, name := range l.k.Components {
 		at, isDir, err := s.resolve(l, name)
 		if err != nil || !isDir {
-			return nil, atOnce("component %s", name)
+			return nil, atOnce("the component %s is not a directory of the repository", name)
 		}
 		component, err := s.layer(filesys.ConfirmedDir(at), types.ComponentKind)
 		if err != nil {
@@ -78,7 +79,8 @@ func unknownField(k types.Kustomization) string {
 	v := reflect.ValueOf(k)
 	for i := range v.NumField() {
 		if !v.Field(i).IsZero() {
-			return v.Type().Field(i).Name
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			return name
 		}
 	}
 	return ""
@@ -88,7 +90,7 @@ func unknownField(k types.Kustomization) string {
 // kustomize reads it by. Whatever kustomize would not read is an error.
 func (s *survey) resolve(l *layer, name string) (at string, isDir bool, err error) {
 	if name == "" || filepath.IsAbs(name) || remote.MatchString(name) {
-		return "", false, atOnce("entry %q", name)
+		return "", false, atOnce("the entry %q is not a relative path", name)
 	}
 	full := l.dir.Join(name)
 	dir, base, err := s.jail.CleanedAbs(full)
@@ -102,7 +104,7 @@ func (s *survey) resolve(l *layer, name string) (at string, isDir bool, err erro
 		return full, false, nil
 	}
 	if !dir.HasPrefix(l.dir) {
-		return "", false, atOnce("%s is outside of %s", name, l.dir)
+		return "", false, atOnce("%s is outside of its kustomization", name)
 	}
 	return dir.Join(base), false, nil
 }

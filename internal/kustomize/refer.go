@@ -79,7 +79,7 @@ func (s *survey) complete(i *item, text []byte, shard int) error {
 	s.renamed.each(i, mentions, func(others []*source) {
 		for _, other := range others {
 			if other.shard != shard {
-				err = atOnce("%s refers to what was not there", i.now)
+				err = atOnce("%s refers to an object in a way that was not foreseen", i.now)
 			}
 		}
 	})

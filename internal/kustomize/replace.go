@@ -31,13 +31,13 @@ func (s *survey) readReplacements(l *layer) error {
 		case yaml.Unmarshal(text, &one) == nil:
 			l.replacements = append(l.replacements, one)
 		default:
-			return atOnce("replacements in %s", r.Path)
+			return atOnce("%s has no replacements", r.Path)
 		}
 	}
 	for _, r := range l.replacements {
 		for _, target := range r.Targets {
 			if target == nil || len(target.FieldPaths) == 0 || slices.ContainsFunc(target.FieldPaths, mayLeadToIdentity) {
-				return atOnce("a replacement of %s may change a name", l.path)
+				return atOnce("a replacement in %s may change a name", l.path)
 			}
 		}
 	}

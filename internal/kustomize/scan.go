@@ -115,7 +115,7 @@ func (s *survey) identify(text string) (object identified, ok bool, err error) {
 	object.id = resid.FromRNode(node)
 	object.id.Gvk = resid.GvkFromNode(node)
 	if len(nodes) > 1 || isOdd(object.id) {
-		return object, false, atOnce("an odd object: %s", meta.Kind)
+		return object, false, atOnce("a %s is not surveyed", meta.Kind)
 	}
 	if !refersToNothing(object.id.Kind) {
 		object.mentions = s.words.in(node.YNode())

@@ -47,7 +47,7 @@ func (j *jail) sharded(build func() (resmap.ResMap, error)) (all []object, err e
 			j.problem, j.seen, j.remotes, j.origins = before.problem, before.seen, before.remotes, before.origins
 		}
 	}()
-	s, err := j.survey(shardObjects)
+	s, err := j.survey(2 * shardObjects)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func worthIt(s *survey, shards []*shard) error {
 		work += len(in.members) * len(in.members)
 	}
 	if 2*work > len(s.sources)*len(s.sources) {
-		return atOnce("objects refer to too many others")
+		return atOnce("its objects may refer to too many others")
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ func inOrder(all []object, options *types.SortOptions) error {
 	}
 	rank, ok := ranks(all, options)
 	if !ok {
-		return atOnce("an order that is not known")
+		return atOnce("their order is not known")
 	}
 	name := func(id resid.ResId) string { return cmp.Or(id.Namespace, "~X") + "|" + cmp.Or(id.Name, "~N") }
 	slices.SortStableFunc(all, func(a, b object) int {

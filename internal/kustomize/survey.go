@@ -43,11 +43,21 @@ type survey struct {
 // maxItems bounds a survey: a layer can use another one more than once.
 const maxItems = 200_000
 
-// errAtOnce is why a kustomization is built at once.
-var errAtOnce = errors.New("build it at once")
+// errAtOnce is why a kustomization is built at once; errFew is one of the reasons.
+var (
+	errAtOnce = errors.New("it is not surveyed")
+	errFew    = atOnce("there are few objects")
+)
 
+type atOnceError struct{ why string }
+
+func (e atOnceError) Error() string { return e.why }
+
+func (atOnceError) Is(target error) bool { return target == errAtOnce }
+
+// atOnce is why a kustomization is built at once, as the end of a sentence.
 func atOnce(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errAtOnce, fmt.Sprintf(format, args...))
+	return atOnceError{fmt.Sprintf(format, args...)}
 }
 
 // A layer is the file of a kustomization or a component. It may be used more than
@@ -196,7 +206,7 @@ func (j *jail) survey(few int) (*survey, error) {
 	}
 	s.top = top
 	if s.documents+len(s.sources) <= few {
-		return nil, atOnce("few objects")
+		return nil, errFew
 	}
 	if err := s.identifyAll(); err != nil {
 		return nil, err
@@ -243,7 +253,7 @@ func (s *survey) accumulate(l *layer, items []*item) ([]*item, error) {
 			items = append(items, below...)
 		}
 		if len(items) > maxItems {
-			return nil, atOnce("too many objects")
+			return nil, atOnce("there are more than %d objects", maxItems)
 		}
 	}
 	items, err := generate(l, items)
@@ -256,7 +266,7 @@ func (s *survey) accumulate(l *layer, items []*item) ([]*item, error) {
 		}
 	}
 	if len(items) == 0 {
-		return nil, atOnce("nothing in %s", l.path)
+		return nil, atOnce("there is no object in %s", l.path)
 	}
 	return items, transform(l, items)
 }

@@ -78,7 +78,7 @@ func generate(l *layer, items []*item) ([]*item, error) {
 				g.change.find(found[0].source)
 				found[0].hash = found[0].hash && g.made.hash
 			default:
-				return nil, atOnce("%d objects for the generator of %s in %s", len(found), g.made.id.Name, l.path)
+				return nil, atOnce("the generator of %s in %s finds %d objects", g.made.id.Name, l.path, len(found))
 			}
 		}
 	}
@@ -157,7 +157,7 @@ func findPatched(l *layer, items []*item) error {
 			for _, target := range p.targets {
 				found := index[identityOf(target)]
 				if len(found) != 1 {
-					return atOnce("%d objects for the patch of %s in %s", len(found), target.Name, l.path)
+					return atOnce("the patch of %s in %s finds %d objects", target.Name, l.path, len(found))
 				}
 				p.find(found[0].source)
 			}
@@ -198,7 +198,7 @@ func findReplicas(l *layer, items []*item) error {
 		}
 	}
 	if len(found) != len(l.replicas) {
-		return atOnce("replicas of %s find nothing", l.path)
+		return atOnce("replicas in %s find nothing", l.path)
 	}
 	return nil
 }

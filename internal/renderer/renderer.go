@@ -49,6 +49,17 @@ func FormatProblem(p diag.Problem) []byte {
 	return append(text, '\n')
 }
 
+// ParseNote reads the last problem that stands on a line of its own in what a
+// program printed before it was stopped: why it may take long.
+func ParseNote(stderr []byte) (p diag.Problem, ok bool) {
+	for line := range bytes.Lines(stderr) {
+		if found, isProblem := ParseProblem(line); isProblem {
+			p, ok = found, true
+		}
+	}
+	return p, ok
+}
+
 // ParseProblem reads a problem that FormatProblem wrote; it may stand on the last
 // line of what a program has printed. Ok is false if there is none.
 func ParseProblem(stderr []byte) (p diag.Problem, ok bool) {

@@ -106,6 +106,13 @@ var roles = map[string]func() int{
 		_ = os.WriteFile(os.Getenv("ARGOCD_APP_PIDFILE"), []byte(strconv.Itoa(child.Process.Pid)), 0o600)
 		return code
 	},
+	"long": func() int {
+		note := diag.Pos{File: "app/kustomization.yaml"}.Problemf("kustomize takes all objects at once").WithHint("split it")
+		_, _ = os.Stderr.Write(renderer.FormatProblem(note))
+		fmt.Fprintln(os.Stderr, "# Warning: 'vars' is deprecated.")
+		time.Sleep(time.Hour)
+		return 0
+	},
 	"watch": func() int {
 		return renderer.Run(renderer.Process{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}, func(io.Writer) error {
 			fmt.Println("started")
@@ -256,6 +263,14 @@ func TestTheDeadlineDoesNotWaitForWhatLeftTheGroup(t *testing.T) {
 	assert.NilError(t, syscall.Kill(pid, syscall.SIGKILL))
 	assert.Error(t, err, "gave up after 2s rendering kustomization in app")
 	assert.Assert(t, took < 20*time.Second, "%s", took)
+}
+
+func TestTheDeadlineSaysWhatTookLong(t *testing.T) {
+	req := played(t, "long")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, errors.New("gave up after 2s"))
+	defer cancel()
+	_, err := render.Dir(ctx, req)
+	assert.Error(t, err, "app/kustomization.yaml: gave up after 2s rendering kustomization in app: kustomize takes all objects at once\n\thint: split it")
 }
 
 // gone reports whether a process has ended; one that nobody has reaped has.
