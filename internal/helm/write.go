@@ -111,11 +111,12 @@ func (r *run) writeAsHelm(w io.Writer, c *chart.Chart, files map[string]string, 
 	all := append(bytes.TrimSpace(out.Bytes()), '\n')
 	out = *bytes.NewBuffer(all)
 	for _, h := range hooks {
-		isTest := slices.Contains(h.Events, release.HookTest)
-		if !noHooks && !(isTest && r.opts.SkipTests) {
-			writeDocument(&out, h.Path, h.Manifest)
-			made = append(made, renderer.Made{Kind: h.Kind, Name: h.Name, File: h.Path})
+		isSkipped := r.opts.SkipTests && slices.Contains(h.Events, release.HookTest)
+		if noHooks || isSkipped {
+			continue
 		}
+		writeDocument(&out, h.Path, h.Manifest)
+		made = append(made, renderer.Made{Kind: h.Kind, Name: h.Name, File: h.Path})
 	}
 	_, err = w.Write(out.Bytes())
 	return made, err

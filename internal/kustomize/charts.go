@@ -194,7 +194,7 @@ func (j *jail) lookAtChart(at diag.Pos, fields map[string]any, names chartList, 
 	}
 	switch {
 	case j.IsDir(filepath.Join(j.root, filepath.FromSlash(dir))):
-		return j.lookAtValues(at, fields, names)
+		return j.lookAtValues(at, dir, fields, names)
 	case repo == "":
 		return j.found(at.Problemf("want a chart in %s, got none, and no repo to get it from", dir))
 	case !j.opts.AllowRemote:
@@ -208,12 +208,20 @@ func (j *jail) lookAtChart(at diag.Pos, fields map[string]any, names chartList, 
 // merges are the values of valuesMerge.
 var merges = []string{"", "merge", "override", "replace"}
 
-// lookAtValues finds what is wrong with the values of an entry whose chart is there:
+// lookAtValues finds what is wrong with the values of an entry whose chart is in dir:
 // it may have the files.
-func (j *jail) lookAtValues(at diag.Pos, fields map[string]any, names chartList) error {
-	if how := text(fields, "valuesMerge"); !slices.Contains(merges, how) {
+func (j *jail) lookAtValues(at diag.Pos, dir string, fields map[string]any, names chartList) error {
+	how := text(fields, "valuesMerge")
+	if !slices.Contains(merges, how) {
 		at.Path += ".valuesMerge"
 		return j.found(at.Problemf("want one of %s, got %q", strings.Join(merges[1:], ", "), how))
+	}
+	own := path.Join(dir, "values.yaml")
+	isReplaced := how == "replace" && (fields["valuesInline"] != nil || fields["valuesLocal"] != nil)
+	if text(fields, names.values) == "" && !isReplaced && !j.Exists(filepath.Join(j.root, filepath.FromSlash(own))) {
+		at.Path += "." + names.values
+		return j.found(at.Problemf("want values in %s, got no such file", own).
+			WithHint("kustomize wants one where Helm does not: an empty one is enough, or name another here"))
 	}
 	files := map[string]any{names.values: fields[names.values]}
 	if more, ok := fields[names.more].([]any); ok {

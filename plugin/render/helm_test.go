@@ -71,7 +71,8 @@ data:
 				"\thint: $values is another source of the application, and a plugin does not get its files",
 		},
 		{
-			"YAML of a template that does not parse", "apps/broken", render.Helm{},
+			"YAML of a template that does not parse", "apps/broken",
+			render.Helm{},
 			"apps/broken/templates/a.yaml:2:1: want YAML: mapping values are not allowed in this context\n" +
 				"\thint: it is in line 2 of what the template renders to, which helm template --debug prints",
 		},

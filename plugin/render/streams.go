@@ -51,9 +51,7 @@ func (s *streams) run(ctx context.Context, cmd *exec.Cmd) error {
 		err = cmd.Wait()
 	}
 	stop := context.AfterFunc(ctx, func() {
-		for _, r := range s.ends {
-			_ = r.SetReadDeadline(time.Now().Add(killWait))
-		}
+		time.AfterFunc(killWait, func() { s.close(s.ends) }) // which ends the reading
 	})
 	defer stop()
 	s.reading.Wait()
