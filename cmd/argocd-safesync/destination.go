@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
@@ -17,16 +16,15 @@ import (
 // fromApplications is what the help of a command says that settles an
 // application.
 const fromApplications = `What neither a flag nor a variable says of name and namespace comes from the Application in the same repository that
-has DIR as its source.`
+has DIR as its source, or from an ApplicationSet of its directories.`
 
 // applications are the Applications of the repository. With the URL of this
 // repository, where those of others put their directories says nothing.
 func (o *options) applications(s *scan, req plugin.Request) (lint.Applications, error) {
 	all, err := s.applications(req.Repo)
-	all.To = slices.DeleteFunc(all.To, func(to lint.Destination) bool {
-		return o.repoURL != "" && !inject.SameRepository(to.RepoURL, o.repoURL)
-	})
-	return all, err
+	return all.From(func(url string) bool {
+		return o.repoURL == "" || inject.SameRepository(url, o.repoURL)
+	}), err
 }
 
 // named gives req the name and the namespace that its Applications give to it:
@@ -54,7 +52,7 @@ func (o *options) settle(ctx context.Context, std cli.IO, req plugin.Request) (p
 	if _, tooMany := errors.AsType[errTooMany](err); err != nil && !tooMany {
 		return req, err
 	}
-	to := lint.To(req.App, all.To)
+	to := all.Of(req.App)
 	if len(to) == 0 && o.now.App != "" {
 		req.Env.App, req.Env.Namespace = o.now.App, o.now.Namespace
 		return req, nil

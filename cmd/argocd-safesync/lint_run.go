@@ -78,7 +78,7 @@ func progress(w io.Writer, show bool, done <-chan struct{}, all int) {
 func (f *field) judge(ctx context.Context, dir string, want linting) verdict {
 	ctx, cancel := f.opts.deadline(ctx)
 	defer cancel()
-	to := lint.To(dir, f.known.To)
+	to := f.known.Of(dir)
 	req := f.request(dir, to)
 	app := lint.App{Dir: dir, Namespace: req.Env.Namespace, PolicyFile: path.Join(dir, policy.FileName)}
 	res, err := plugin.Build(ctx, req)

@@ -13,8 +13,8 @@ import (
 // Applications are what the plain files of a repository say about Applications.
 // The zero value is ready to use.
 type Applications struct {
-	// To are the destinations that they name.
-	To []Destination
+	to   []Destination
+	sets []template
 	// found is what is wrong with them, with the places of the objects.
 	found []unrendered
 }
@@ -38,7 +38,8 @@ func (a *Applications) Add(file string, text []byte) {
 		if applicationSpec(o) == nil {
 			continue
 		}
-		a.To = append(a.To, Destinations([]manifest.Object{o})...)
+		a.to = append(a.to, destinations(o)...)
+		a.sets = append(a.sets, templates(o)...)
 		app.Objects = []manifest.Object{o}
 		for _, p := range retryLimit(o) {
 			p.Rule = retryLimitRule
@@ -55,11 +56,34 @@ func (a *Applications) Add(file string, text []byte) {
 	}
 }
 
+// From leaves the Applications whose source is a repository that is ours.
+func (a Applications) From(ours func(repoURL string) bool) Applications {
+	a.to = slices.DeleteFunc(slices.Clone(a.to), func(d Destination) bool { return !ours(d.RepoURL) })
+	a.sets = slices.DeleteFunc(slices.Clone(a.sets), func(t template) bool { return !ours(t.pattern.RepoURL) })
+	return a
+}
+
+// Of returns the destinations of a directory.
+func (a Applications) Of(dir string) []Destination {
+	var out []Destination
+	for _, d := range a.to {
+		if d.Dir == dir {
+			out = append(out, d)
+		}
+	}
+	for _, t := range a.sets {
+		if d, ok := t.of(dir); ok {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 // Join puts parts of a repository together.
 func Join(parts []Applications) Applications {
 	var out Applications
 	for _, p := range parts {
-		out.To, out.found = append(out.To, p.To...), append(out.found, p.found...)
+		out.to, out.sets, out.found = append(out.to, p.to...), append(out.sets, p.sets...), append(out.found, p.found...)
 	}
 	return out
 }

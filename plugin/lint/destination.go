@@ -17,43 +17,30 @@ type Destination struct {
 	Cluster, Namespace string
 }
 
-// Destinations lists what the Applications among objects say. Paths that only
-// Argo CD can fill in are left out.
-func Destinations(objects []manifest.Object) []Destination {
+// destinations lists what an Application says. Paths that only Argo CD can fill
+// in are left out.
+func destinations(o manifest.Object) []Destination {
+	if !o.Ref().Is(argoGroup, "Application") {
+		return nil
+	}
+	to := Destination{
+		Name:      o.Ref().Name,
+		Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),
+		Namespace: o.Text("spec", "destination", "namespace"),
+	}
+	sources := listAt(o, "spec", "sources")
+	if sources == nil {
+		source, _ := o.Get("spec", "source")
+		sources = []any{source}
+	}
 	var out []Destination
-	for _, o := range objects {
-		if !o.Ref().Is(argoGroup, "Application") {
+	for _, s := range sources {
+		dir := textAt(s, "path")
+		if dir == "" || textAt(s, "chart") != "" || strings.Contains(dir+to.Namespace+to.Cluster, "{{") {
 			continue
 		}
-		to := Destination{
-			Name:      o.Ref().Name,
-			Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),
-			Namespace: o.Text("spec", "destination", "namespace"),
-		}
-		sources := listAt(o, "spec", "sources")
-		if sources == nil {
-			source, _ := o.Get("spec", "source")
-			sources = []any{source}
-		}
-		for _, s := range sources {
-			dir := textAt(s, "path")
-			if dir == "" || textAt(s, "chart") != "" || strings.Contains(dir+to.Namespace+to.Cluster, "{{") {
-				continue
-			}
-			to.Dir, to.RepoURL = path.Clean(dir), textAt(s, "repoURL")
-			out = append(out, to)
-		}
-	}
-	return out
-}
-
-// To returns the destinations of the directory.
-func To(dir string, all []Destination) []Destination {
-	var out []Destination
-	for _, d := range all {
-		if d.Dir == dir {
-			out = append(out, d)
-		}
+		to.Dir, to.RepoURL = path.Clean(dir), textAt(s, "repoURL")
+		out = append(out, to)
 	}
 	return out
 }

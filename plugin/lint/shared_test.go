@@ -87,7 +87,8 @@ func TestWhereNobodyKnowsTheNamespacesOneNoteIsTold(t *testing.T) {
 }
 
 func TestDestinationsComeFromApplicationsThatNameADirectory(t *testing.T) {
-	all := lint.Destinations(decode(t, "apps.yaml", `
+	var known lint.Applications
+	known.Add("apps.yaml", []byte(`
 apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: plain}
@@ -114,13 +115,16 @@ kind: Application
 metadata: {name: foreign}
 spec: {source: {path: apps/foreign}}
 `))
-	assert.DeepEqual(t, all, []lint.Destination{
-		{Name: "plain", Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"},
-		{Name: "many", Dir: "apps/many", Cluster: "https://k", Namespace: "home"},
-	})
-	assert.DeepEqual(t, lint.To("apps/many", all), all[1:])
-	assert.Equal(t, lint.NamespaceOf(all[1:]), "home")
-	assert.Equal(t, lint.NamespaceOf(all), "")
+	plain, many := known.Of("apps/plain"), known.Of("apps/many")
+	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}})
+	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", Dir: "apps/many", Cluster: "https://k", Namespace: "home"}})
+	for _, dir := range []string{"not/looked/at", "web", "apps/foreign", "apps/{{name}}"} {
+		assert.Equal(t, len(known.Of(dir)), 0, dir)
+	}
+	assert.Equal(t, lint.NamespaceOf(many), "home")
+	assert.Equal(t, lint.NamespaceOf(append(many, plain...)), "")
+	ours := known.From(func(url string) bool { return url == "https://git/r.git" })
+	assert.Equal(t, len(ours.Of("apps/plain"))+len(ours.Of("apps/many")), 1)
 	assert.Equal(t, lint.NamespaceOf(nil), "")
 	assert.Equal(t, lint.NamespaceOf([]lint.Destination{{}, {Namespace: "home"}}), "", "one of two says nothing")
 }
