@@ -53,11 +53,20 @@ func TestBackupIsTaken(t *testing.T) {
 // TestRestoreManifest prints the manifests and has the API server judge them by
 // the operator's own schema.
 func TestRestoreManifest(t *testing.T) {
-	for _, method := range []string{"plugin", "barmanObjectStore", "volumeSnapshot"} {
-		t.Run(method, func(t *testing.T) {
+	for _, name := range []string{"plugin", "barmanObjectStore", "volumeSnapshot", "special"} {
+		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
-			cluster := healthy
-			switch method {
+			cluster, method := healthy, name
+			switch name {
+			case "special": // without these it would not start, or not read its data
+				method = "plugin"
+				cluster = strings.Replace(healthy, "  instances: 2\n", `  instances: 2
+  imagePullSecrets: [{name: registry}]
+  postgresUID: 1001
+  postgresGID: 1001
+  tablespaces: [{name: cold, storage: {size: 5Gi, storageClass: slow}}]
+  postgresql: {shared_preload_libraries: [timescaledb], parameters: {work_mem: 8MB}}
+`, 1)
 			case "barmanObjectStore":
 				cluster = strings.Replace(healthy, "  instances: 2\n", "  instances: 2\n  backup: {barmanObjectStore: {destinationPath: s3://b}}\n", 1)
 			case "volumeSnapshot":
@@ -69,7 +78,7 @@ func TestRestoreManifest(t *testing.T) {
 			s.becomes(t, abc, `{phase: completed, backupId: 20261124T080000, snapshotBackupStatus: {elements: [{name: pg-snap, type: PG_DATA}, {name: pg-snap-wal, type: PG_WAL}]}}`)
 			yes, err := p.Ask(t.Context())
 			assert.NilError(t, err)
-			golden.Assert(t, strings.ReplaceAll(yes.Note, s.Namespace, "NS"), "restore-"+method+".yaml")
+			golden.Assert(t, strings.ReplaceAll(yes.Note, s.Namespace, "NS"), "restore-"+name+".yaml")
 			s.Put(t, yes.Note)
 		})
 	}

@@ -5,13 +5,15 @@ import (
 	"fmt"
 
 	"go.yaml.in/yaml/v3"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/probe/cnpg"
 )
 
 // The manifest of the cluster that a backup is restored into: what its authors
-// must decide, and nothing else. Field order is the order people write.
+// must decide or it cannot start without, and nothing else. Field order is the
+// order people write.
 type (
 	restored struct {
 		APIVersion string       `yaml:"apiVersion"`
@@ -27,8 +29,13 @@ type (
 		Instances        int              `yaml:"instances"`
 		ImageName        string           `yaml:"imageName,omitempty"`
 		ImageCatalogRef  map[string]any   `yaml:"imageCatalogRef,omitempty"`
+		ImagePullSecrets []any            `yaml:"imagePullSecrets,omitempty"`
+		PostgresUID      int64            `yaml:"postgresUID,omitempty"`
+		PostgresGID      int64            `yaml:"postgresGID,omitempty"`
 		Storage          map[string]any   `yaml:"storage,omitempty"`
 		WALStorage       map[string]any   `yaml:"walStorage,omitempty"`
+		Tablespaces      []any            `yaml:"tablespaces,omitempty"`
+		PostgreSQL       map[string]any   `yaml:"postgresql,omitempty"`
 		Bootstrap        bootstrap        `yaml:"bootstrap"`
 		ExternalClusters []map[string]any `yaml:"externalClusters,omitempty"`
 	}
@@ -59,8 +66,29 @@ func restoreNote(c cnpg.Cluster, b Backup, step hookspec.CNPGBackup) string {
 			WALStorage:      objectOf(c.Unstructured, "spec", "walStorage"),
 		},
 	}
+	fillNeeds(&m.Spec, c)
 	fillRecovery(&m.Spec, c, b, step)
 	return fmt.Sprintf("# kubectl apply -f - restores %s as it was at the end of %s, beside it\n%s", c.Ref(), b.ref(), encode(m))
+}
+
+// fillNeeds copies what another image, its libraries or its volumes need.
+func fillNeeds(spec *restoredSpec, c cnpg.Cluster) {
+	spec.ImagePullSecrets, _, _ = unstructured.NestedSlice(c.Object, "spec", "imagePullSecrets")
+	spec.Tablespaces, _, _ = unstructured.NestedSlice(c.Object, "spec", "tablespaces")
+	spec.PostgresUID = user(c, "postgresUID")
+	spec.PostgresGID = user(c, "postgresGID")
+	if libraries, _, _ := unstructured.NestedSlice(c.Object, "spec", "postgresql", "shared_preload_libraries"); len(libraries) > 0 {
+		spec.PostgreSQL = map[string]any{"shared_preload_libraries": libraries}
+	}
+}
+
+// user is a number of a user or group; 0 for the one that it is by default.
+func user(c cnpg.Cluster, field string) int64 {
+	const usual = 26
+	if id, _, _ := unstructured.NestedInt64(c.Object, "spec", field); id != usual {
+		return id
+	}
+	return 0
 }
 
 func fillRecovery(spec *restoredSpec, c cnpg.Cluster, b Backup, step hookspec.CNPGBackup) {
