@@ -117,6 +117,7 @@ func inputs(b *strings.Builder, r preset.Recognised, hooksOnly bool) {
 			fmt.Fprintf(b, "  #   %s: %s\n", p.Path[strings.LastIndex(p.Path, ".")+1:], oneLine(p.Msg))
 		}
 	}
+	defer assumed(b, r.Assumed)
 	if len(r.Found) == 0 {
 		return
 	}
@@ -127,6 +128,18 @@ func inputs(b *strings.Builder, r preset.Recognised, hooksOnly bool) {
 	b.WriteString(begin)
 	for _, f := range r.Found {
 		fmt.Fprintf(b, "  %s  %s: %s # %s\n", comment, f.Name, scalar(f.Value), oneLine(f.Description))
+	}
+}
+
+// assumed writes what a preset looked for in vain, which is where to look when a
+// check fails.
+func assumed(b *strings.Builder, list []preset.Found) {
+	if len(list) == 0 {
+		return
+	}
+	b.WriteString("  # Not found in the objects, so that these count unless they are given under with:\n")
+	for _, f := range list {
+		fmt.Fprintf(b, "  #   %s: %s # %s\n", f.Name, scalar(f.Value), oneLine(f.Description))
 	}
 }
 

@@ -16,6 +16,9 @@ type Recognised struct {
 	Because []manifest.Object
 	// Found are the inputs that the preset finds in the objects.
 	Found []Found
+	// Assumed are those that it looks for and does not find, with what it takes
+	// instead.
+	Assumed []Found
 	// Problems are those of inputs that it cannot find: without them given, the
 	// preset cannot be used.
 	Problems []diag.Problem
@@ -67,6 +70,8 @@ func describe(name string, p policy.Preset, because []manifest.Object, in inputs
 	for _, input := range p.Inputs {
 		if at, ok := r.places[input.Name]; ok {
 			out.Found = append(out.Found, Found{Name: input.Name, Description: input.Description, Value: at.value, Where: where(at.object)})
+		} else if value, ok := r.values[input.Name]; ok && input.Find != nil && value != "" && input.Default != "${app.namespace}" {
+			out.Assumed = append(out.Assumed, Found{Name: input.Name, Description: input.Description, Value: value})
 		}
 	}
 	return out
