@@ -60,7 +60,7 @@ func (j *jail) look(name string, data []byte) error {
 			}
 		}
 	}
-	return nil
+	return j.lookAtFiles(name, root)
 }
 
 // lookAt checks one entry of a kustomization.
@@ -79,16 +79,7 @@ func (j *jail) lookAt(at diag.Pos, entry *yaml.Node, isPath bool) error {
 	case !isPath || filepath.IsAbs(entry.Value):
 		return nil
 	}
-	if _, err := j.inside(target); err != nil {
-		return j.found(at.Problemf("want a path in the repository, got %q, which is outside", entry.Value))
-	}
-	if !j.Exists(target) {
-		if _, err := filepath.EvalSymlinks(target); err == nil {
-			return j.found(at.Problemf("want a path in the repository, got %q, a symlink that leads elsewhere", entry.Value))
-		}
-		return j.found(at.Problemf("want a file or a directory, got %q, which does not exist", entry.Value))
-	}
-	return nil
+	return j.lookInside(at, entry.Value, target, "a file or a directory")
 }
 
 func remoteProblem(at diag.Pos, address string) diag.Problem {

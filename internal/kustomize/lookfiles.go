@@ -1,0 +1,102 @@
+package kustomize
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+)
+
+// fileFields are the fields of a kustomization that name one file, which kustomize
+// always reads; [] is each item of a list.
+var fileFields = [][]string{
+	{"patches", "[]", "path"},
+	{"patchesJson6902", "[]", "path"},
+	{"replacements", "[]", "path"},
+	{"configMapGenerator", "[]", "files", "[]"},
+	{"configMapGenerator", "[]", "envs", "[]"},
+	{"configMapGenerator", "[]", "env"},
+	{"secretGenerator", "[]", "files", "[]"},
+	{"secretGenerator", "[]", "envs", "[]"},
+	{"secretGenerator", "[]", "env"},
+	{"configurations", "[]"},
+	{"crds", "[]"},
+	{"openapi", "path"},
+}
+
+// lookAtFiles finds the files of a kustomization that are not there.
+func (j *jail) lookAtFiles(name string, root *yaml.Node) error {
+	for _, steps := range fileFields {
+		if err := each(root, steps, "", func(at string, entry *yaml.Node) error {
+			return j.lookAtFile(diag.Pos{File: name, Line: entry.Line, Col: entry.Column, Path: at}, entry)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each calls do with every node that steps lead to, and the path of it.
+func each(n *yaml.Node, steps []string, at string, do func(at string, n *yaml.Node) error) error {
+	switch {
+	case len(steps) == 0:
+		return do(at, n)
+	case steps[0] == "[]" && n.Kind == yaml.SequenceNode:
+		for i, item := range n.Content {
+			if err := each(item, steps[1:], fmt.Sprintf("%s[%d]", at, i), do); err != nil {
+				return err
+			}
+		}
+	case n.Kind == yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == steps[0] {
+				return each(n.Content[i+1], steps[1:], strings.TrimPrefix(at+"."+steps[0], "."), do)
+			}
+		}
+	}
+	return nil
+}
+
+// lookAtFile checks the name of one file. Generators may put the name that it will
+// have before it.
+func (j *jail) lookAtFile(at diag.Pos, entry *yaml.Node) error {
+	_, name, named := strings.Cut(entry.Value, "=")
+	if !named || !strings.Contains(at.Path, ".files[") {
+		name = entry.Value
+	}
+	if entry.Kind != yaml.ScalarNode || name == "" || strings.ContainsAny(name, "=\n") || filepath.IsAbs(name) {
+		return nil // kustomize has its own words for it
+	}
+	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		if j.opts.AllowRemote {
+			return nil
+		}
+		return j.found(remoteProblem(at, name))
+	}
+	target := filepath.Join(j.root, filepath.FromSlash(path.Dir(at.File)), filepath.FromSlash(name))
+	if err := j.lookInside(at, name, target, "a file"); err != nil {
+		return err
+	}
+	if j.IsDir(target) {
+		return j.found(at.Problemf("want a file, got %q, a directory", name))
+	}
+	return nil
+}
+
+// lookInside checks that there is something at a path in the repository.
+func (j *jail) lookInside(at diag.Pos, name, target, want string) error {
+	if _, err := j.inside(target); err != nil {
+		return j.found(at.Problemf("want a path in the repository, got %q, which is outside", name))
+	}
+	if j.Exists(target) {
+		return nil
+	}
+	if _, err := filepath.EvalSymlinks(target); err == nil {
+		return j.found(at.Problemf("want a path in the repository, got %q, a symlink that leads elsewhere", name))
+	}
+	return j.found(at.Problemf("want %s, got %q, which does not exist", want, name))
+}
