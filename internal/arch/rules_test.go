@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/renderer", "internal/cli"},
 	"cmd/safesync-render-helm":      {"internal/helm", "internal/renderer", "internal/cli"},
 	"cmd/safesync-render-jsonnet":   {"internal/jsonnet", "internal/renderer", "internal/cli"},
-	"internal/kustomize":            {"internal/renderer", "internal/manifest", "internal/diag"},
+	"internal/kustomize":            {"internal/renderer", "internal/manifest", "internal/strict", "internal/diag"},
 	"internal/helm":                 {"internal/renderer", "internal/manifest", "internal/diag"},
 	"internal/jsonnet":              {"internal/renderer", "internal/manifest", "internal/diag"},
 

@@ -276,6 +276,9 @@ func (j *jail) explain(err error) error {
 	if refusal, ok := j.refusal(err); ok {
 		return refusal
 	}
+	if unknown, ok := j.unknownKey(err); ok {
+		return unknown
+	}
 	reason := err.Error()
 	reason = strings.ReplaceAll(reason, j.root+string(filepath.Separator), "")
 	reason = strings.ReplaceAll(reason, j.root, ".")
