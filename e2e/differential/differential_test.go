@@ -168,6 +168,8 @@ func TestBothRefuse(t *testing.T) {
 	for _, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
+			_, err := os.Stat(filepath.Join(dir, "app"))
+			assert.NilError(t, err, "without an application everybody refuses")
 			r := compare(t.Context(), bin, checkout(t, dir), application{"app", "app", "ns"}, t.TempDir())
 			assert.Equal(t, r.outcome, bothFail, "%s: %s", r.kind, r.note)
 			t.Log(r.note)

@@ -158,6 +158,7 @@ func (c Command) open(t templating) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.isInflated = true
 	r.option = func(field string) diag.Pos { return entry(name, field) }
 	return r, nil
 }

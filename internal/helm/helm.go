@@ -78,6 +78,8 @@ type run struct {
 	budget *budget
 	// option is the place of an option, where it can be changed.
 	option func(name string) diag.Pos
+	// isInflated says that kustomize asks.
+	isInflated bool
 }
 
 func newRun(opts Options) (*run, error) {

@@ -209,12 +209,14 @@ func (c Command) readValues(chart, name string) (at diag.Pos, data []byte, err e
 	return at, data, err
 }
 
-// nameFrom makes a name from a template. Functions that read the environment are
-// not among those that it has: a name must be the same wherever it is made.
+// nameFrom makes a name from a template. Functions that read the environment, or ask
+// a name server, are not among those that it has: a name must be the same wherever it
+// is made.
 func nameFrom(text string) (string, error) {
 	functions := sprig.TxtFuncMap()
-	delete(functions, "env")
-	delete(functions, "expandenv")
+	for _, name := range []string{"env", "expandenv", "getHostByName"} {
+		delete(functions, name)
+	}
 	t, err := texttemplate.New("nameTemplate").Funcs(functions).Parse(text)
 	if err != nil {
 		return "", err

@@ -73,8 +73,11 @@ func (r *run) checkSchema(ctx context.Context, c *chart.Chart, values map[string
 	}
 	err = schema.Validate(values)
 	if invalid, ok := errors.AsType[*jsonschema.ValidationError](err); ok {
-		return at.Problemf("the values do not fit the chart's schema: %s", reasonsOf(invalid)).
-			WithHint("helm.skipSchemaValidation leaves the schema aside")
+		p := at.Problemf("the values do not fit the chart's schema: %s", reasonsOf(invalid))
+		if r.isInflated {
+			return p // kustomize has no way around it
+		}
+		return p.WithHint("helm.skipSchemaValidation leaves the schema aside")
 	}
 	return err
 }
