@@ -1,0 +1,61 @@
+package lint_test
+
+import (
+	"fmt"
+	"testing"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
+)
+
+const askingJob = `apiVersion: batch/v1
+kind: Job
+metadata: {name: ask, namespace: shop, annotations: {argocd.argoproj.io/hook: PostSync}}
+spec:
+  activeDeadlineSeconds: 1
+  template:
+    spec:
+      containers:
+      - {name: hook, image: "x:1", args: [run, --spec, 'steps: [{name: a, %s}]']}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {ports: [{port: 80}, {name: tls, port: 443}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: pods}
+spec: {clusterIP: None, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other, namespace: elsewhere}
+spec: {type: ExternalName, externalName: example.org}
+`
+
+func TestAHookAsksAPortOfItsService(t *testing.T) {
+	for step, found := range map[string]bool{
+		`http: {url: "http://web/x"}`:                           false,
+		`http: {url: "https://web.shop.svc"}`:                   false,
+		`http: {url: "http://web:8080"}`:                        true,
+		`http: {url: "http://web.shop.svc.cluster.local:9"}`:    true,
+		`http: {url: "http://web:8080", perPod: {selector: a}}`: false,
+		`http: {url: "http://web.elsewhere.svc:8080"}`:          false,
+		`http: {url: "http://web.example.org:8080"}`:            false,
+		`http: {url: "http://web.shop.example.org:8080"}`:       false,
+		`tcp: {address: "web:443"}`:                             false,
+		`tcp: {address: "web.shop:444"}`:                        true,
+		`tls: {address: "web:445"}`:                             true,
+		`tcp: {address: "pods:9"}`:                              false,
+		`tcp: {address: "other.elsewhere.svc:9"}`:               false,
+		`tcp: {address: "[::1]:9"}`:                             false,
+		`wait: 1s`:                                              false,
+	} {
+		app := lint.App{Dir: "a", Namespace: "shop", Objects: decode(t, "a.yaml", fmt.Sprintf(askingJob, step))}
+		got := lint.Judge(app, nil)
+		assert.Equal(t, len(got) == 1 && got[0].Rule == "closed-port", found, "%s: %v", step, got)
+		assert.Assert(t, found || len(got) == 0, "%s: %v", step, got)
+	}
+}
