@@ -55,7 +55,7 @@ func (c *scenario) clear() error {
 			return err
 		}
 	}
-	return errors.Join(os.RemoveAll(filepath.Join(c.git, c.name)), c.poll("the namespace to be gone", func() (bool, error) {
+	return errors.Join(os.RemoveAll(filepath.Join(c.git, c.name)), c.poll(patience, "the namespace to be gone", func() (bool, error) {
 		_, err := c.namespaces().Get(c.ctx, c.name, metav1.GetOptions{})
 		return apierrors.IsNotFound(err), nil
 	}))
@@ -106,7 +106,7 @@ func claim(name string) (string, error) {
 }
 
 // poll asks until the answer is yes, an error comes or patience ends.
-func (c *scenario) poll(what string, yes func() (bool, error)) error {
+func (c *scenario) poll(patience time.Duration, what string, yes func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(c.ctx, patience)
 	defer cancel()
 	for {
@@ -208,7 +208,7 @@ func (c *scenario) refresh(ts *testscript.TestScript, args []string) error {
 	if _, err := c.applications().Patch(c.ctx, c.name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
 		return err
 	}
-	return c.poll("the refresh", func() (bool, error) {
+	return c.poll(patience, "the refresh", func() (bool, error) {
 		app, err := c.get()
 		if err != nil || app.Metadata.Annotations[asked] != "" {
 			return false, err
@@ -265,7 +265,7 @@ func (c *scenario) until(ts *testscript.TestScript, args []string) error {
 		return err
 	}
 	var last []byte
-	err = c.poll(args[0], func() (bool, error) {
+	err = c.poll(patience/2, args[0], func() (bool, error) {
 		last, _ = c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[2:]...)...).CombinedOutput()
 		return pattern.Match(last), nil
 	})

@@ -86,7 +86,7 @@ func (c *scenario) finish(ts *testscript.TestScript, args []string) error {
 		return errors.New("want the phase of the operation, such as Succeeded")
 	}
 	var last operation
-	err := c.poll("the sync to end", func() (bool, error) {
+	err := c.poll(patience, "the sync to end", func() (bool, error) {
 		a, err := c.get()
 		if err != nil || a.Status.OperationState == nil {
 			return false, nil // the API may be away: some scenarios restart it
