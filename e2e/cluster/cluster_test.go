@@ -21,6 +21,10 @@
 //	watched               stop asking, and want that every answer was 200
 //	restart PROGRAM       restart a program of the node, such as kube-apiserver
 //	ordered [GAP]         want the lines of the last output to be times, each GAP after the one above it or more
+//	crash NAMESPACE SELECTOR CONTAINER
+//	                      end a container of the first such pod at once
+//	planned FILE          want the retries of the last sync when FILE says, a plan as JSON
+//	fleet N DIR           create or change N Applications of a folder, and tell how long that takes
 //	seen PATTERN          want a match in the last output, and keep the line for docs/proof.md
 //
 // sync, finish and refresh print what Argo CD says, a line for the operation and
@@ -175,6 +179,9 @@ func (s *suite) commands() map[string]command {
 		"watched":     (*scenario).watched,
 		"restart":     (*scenario).restart,
 		"ordered":     (*scenario).ordered,
+		"crash":       (*scenario).crash,
+		"planned":     (*scenario).planned,
+		"fleet":       (*scenario).fleet,
 		"seen":        (*scenario).see,
 		"kubectl":     program("kubectl"),
 		"ctr":         program("ctr"),

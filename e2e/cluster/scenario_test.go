@@ -36,6 +36,7 @@ type scenario struct {
 	before   string // when the operation before the last one began
 	lines    []string
 	asking   *asking
+	retries  retrial // of the last sync
 }
 
 func (c *scenario) applications() dynamic.ResourceInterface {
@@ -55,7 +56,8 @@ func (c *scenario) clear() error {
 			return err
 		}
 	}
-	return errors.Join(os.RemoveAll(filepath.Join(c.git, c.name)), c.poll(patience, "the namespace to be gone", func() (bool, error) {
+	err := c.applications().DeleteCollection(c.ctx, metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: fleetLabel + "=" + c.name})
+	return errors.Join(err, os.RemoveAll(filepath.Join(c.git, c.name)), c.poll(patience, "the namespace to be gone", func() (bool, error) {
 		_, err := c.namespaces().Get(c.ctx, c.name, metav1.GetOptions{})
 		return apierrors.IsNotFound(err), nil
 	}))

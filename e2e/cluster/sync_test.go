@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,7 +24,7 @@ type app struct {
 	}
 	Operation json.RawMessage
 	Status    struct {
-		Sync           struct{ Status string }
+		Sync           struct{ Status, Revision string }
 		Health         struct{ Status string }
 		Resources      []resource
 		Conditions     []struct{ Type, Message string }
@@ -86,12 +87,16 @@ func (c *scenario) finish(ts *testscript.TestScript, args []string) error {
 		return errors.New("want the phase of the operation, such as Succeeded")
 	}
 	var last operation
+	c.retries = retrial{}
 	err := c.poll(patience, "the sync to end", func() (bool, error) {
 		a, err := c.get()
 		if err != nil || a.Status.OperationState == nil {
 			return false, nil // the API may be away: some scenarios restart it
 		}
 		last = *a.Status.OperationState
+		if last.StartedAt != c.before {
+			c.retries.look(last, time.Now())
+		}
 		return a.Operation == nil && last.FinishedAt != "" && last.StartedAt != c.before, nil
 	})
 	last.print(ts.Stdout())

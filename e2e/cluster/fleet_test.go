@@ -1,0 +1,212 @@
+package main_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/install"
+)
+
+// fleetLabel is at all Applications of a scenario that has many.
+const fleetLabel = "safesync-fleet"
+
+// fleet makes many Applications of one folder, in one commit, or changes them
+// all. Each has a folder of its own, in which the word NAME is its name. It waits
+// until all are Synced, and tells how long that took and what it cost the sidecar.
+func (c *scenario) fleet(ts *testscript.TestScript, args []string) error {
+	if len(args) != 2 {
+		return errors.New("want a number and a folder")
+	}
+	many, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	if err := c.lay(ts.MkAbs(args[1]), many); err != nil {
+		return err
+	}
+	if err := c.commit(ts, []string{"fleet"}); err != nil {
+		return err
+	}
+	began := time.Now()
+	for i := range many {
+		if err := c.join(i); err != nil {
+			return err
+		}
+	}
+	asked := time.Now()
+	var half time.Time
+	err = c.poll(2*patience, "all to be Synced", func() (bool, error) {
+		synced, err := c.synced()
+		if synced >= many/2 && half.IsZero() {
+			half = time.Now()
+		}
+		return synced == many, err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(ts.Stdout(), "%d applications asked for within %.0f s: half were Synced with the commit after %.0f s, all after %.0f s\n",
+		many, asked.Sub(began).Seconds(), half.Sub(began).Seconds(), time.Since(began).Seconds())
+	return c.cost(ts, began)
+}
+
+// lay writes a folder for each application.
+func (c *scenario) lay(from string, many int) error {
+	to := filepath.Join(c.dir, "fleet")
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return fs.WalkDir(os.DirFS(from), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(from, path))
+		for i := range many {
+			folder := filepath.Join(to, c.member(i))
+			err = errors.Join(err, os.MkdirAll(folder, 0o755),
+				os.WriteFile(filepath.Join(folder, path), []byte(strings.ReplaceAll(string(text), "NAME", c.member(i))), 0o600))
+		}
+		return err
+	})
+}
+
+func (c *scenario) member(i int) string { return fmt.Sprintf("%s-%03d", c.name, i) }
+
+// join creates one Application, or has Argo CD look at it again.
+func (c *scenario) join(i int) error {
+	_, err := c.applications().Patch(c.ctx, c.member(i), types.ApplyPatchType, fmt.Appendf(nil, `
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: %[2]s
+  namespace: argocd
+  labels: {%[4]s: %[1]s}
+  annotations: {argocd.argoproj.io/refresh: normal}
+spec:
+  project: default
+  source: {repoURL: "file://%[3]s/%[1]s", targetRevision: main, path: app/%[2]s, plugin: {name: safesync}}
+  destination: {server: "https://kubernetes.default.svc", namespace: %[1]s}
+  syncPolicy: {automated: {}, syncOptions: [CreateNamespace=true]}
+`, c.name, c.member(i), install.Repositories, fleetLabel), metav1.PatchOptions{FieldManager: "scenario", Force: ptr(true)})
+	return err
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// synced counts those that are Synced with the last commit.
+func (c *scenario) synced() (count int, err error) {
+	list, err := c.applications().List(c.ctx, metav1.ListOptions{LabelSelector: fleetLabel + "=" + c.name})
+	if err != nil {
+		return 0, err
+	}
+	for _, item := range list.Items {
+		text, err := item.MarshalJSON()
+		if err != nil {
+			return 0, err
+		}
+		var a app
+		if err := json.Unmarshal(text, &a); err != nil {
+			return 0, err
+		}
+		if a.Status.Sync.Status == "Synced" && a.Status.Sync.Revision == c.revision {
+			count++
+		}
+	}
+	return count, nil
+}
+
+// cost tells what the sidecar has taken since began.
+func (c *scenario) cost(ts *testscript.TestScript, began time.Time) error {
+	log, err := c.node.Command(c.ctx, "kubectl", "--namespace=argocd", "logs", "deployment/argocd-repo-server",
+		"--container=safesync", "--since-time="+began.UTC().Format(time.RFC3339)).Output()
+	if err != nil {
+		return err
+	}
+	var took []float64
+	for line := range strings.Lines(string(log)) {
+		var call struct {
+			Msg    string
+			Method string `json:"grpc.method"`
+			Time   string `json:"grpc.time_ms"`
+		}
+		if json.Unmarshal([]byte(line), &call) == nil && call.Msg == "finished call" && call.Method == "GenerateManifest" {
+			ms, _ := strconv.ParseFloat(call.Time, 64)
+			took = append(took, ms)
+		}
+	}
+	if len(took) == 0 {
+		return errors.New("the sidecar's log has no call of GenerateManifest")
+	}
+	slices.Sort(took)
+	fmt.Fprintf(ts.Stdout(), "%d calls of the sidecar's GenerateManifest: median %.0f ms, 95 of 100 within %.0f ms, the longest %.0f ms\n",
+		len(took), took[len(took)/2], took[len(took)*95/100], took[len(took)-1])
+	id, err := c.containerID("argocd", "app.kubernetes.io/name=argocd-repo-server", "safesync")
+	if err != nil {
+		return err
+	}
+	peak, err := peakMemory(id)
+	if err == nil {
+		fmt.Fprintf(ts.Stdout(), "the sidecar's memory was %d MiB at its peak, with the files that the kernel keeps for it\n", peak>>20)
+	}
+	return err
+}
+
+// containerID finds a running container.
+func (c *scenario) containerID(namespace, selector, container string) (string, error) {
+	out, err := c.node.Command(c.ctx, "kubectl", "--namespace="+namespace, "get", "pods", "--selector="+selector,
+		"--field-selector=status.phase=Running",
+		fmt.Sprintf(`--output=jsonpath={.items[0].status.containerStatuses[?(@.name==%q)].containerID}`, container)).Output()
+	if err != nil {
+		return "", err
+	}
+	id, ok := strings.CutPrefix(strings.TrimSpace(string(out)), "containerd://")
+	if !ok {
+		return "", fmt.Errorf("want a container %s of %s, got %q", container, selector, out)
+	}
+	return id, nil
+}
+
+// peakMemory is the most that a container has had, in bytes.
+func peakMemory(id string) (int64, error) {
+	for _, pattern := range []string{"/sys/fs/cgroup/memory/*/" + id + "/memory.max_usage_in_bytes", "/sys/fs/cgroup/*/" + id + "/memory.peak"} {
+		found, _ := filepath.Glob(pattern)
+		for _, file := range found {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return 0, err
+			}
+			return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("no cgroup of the container %s tells its memory", id)
+}
+
+// crash ends a container as the kernel would: at once, with no word to it.
+func (c *scenario) crash(_ *testscript.TestScript, args []string) error {
+	if len(args) != 3 {
+		return errors.New("want a namespace, a selector of the pod and a container")
+	}
+	id, err := c.containerID(args[0], args[1], args[2])
+	if err != nil {
+		return err
+	}
+	out, err := c.node.Command(c.ctx, "ctr", "tasks", "kill", "--signal=SIGKILL", id).CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return fmt.Errorf("end %s: %s", id, out)
+	}
+	return err
+}
