@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -22,7 +21,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/install"
-	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/proof"
 )
 
 // A scenario is one script that runs.
@@ -45,66 +43,6 @@ func (c *scenario) applications() dynamic.ResourceInterface {
 
 func (c *scenario) namespaces() dynamic.ResourceInterface {
 	return c.api.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
-}
-
-// clear deletes the scenario's Application, namespace and repository.
-func (c *scenario) clear() error {
-	now := int64(0)
-	for _, of := range []dynamic.ResourceInterface{c.applications(), c.namespaces()} {
-		err := of.Delete(c.ctx, c.name, metav1.DeleteOptions{GracePeriodSeconds: &now})
-		if err != nil && !apierrors.IsNotFound(err) {
-			return err
-		}
-	}
-	err := c.applications().DeleteCollection(c.ctx, metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: fleetLabel + "=" + c.name})
-	return errors.Join(err, os.RemoveAll(filepath.Join(c.git, c.name)), c.poll(patience, "the namespace to be gone", func() (bool, error) {
-		_, err := c.namespaces().Get(c.ctx, c.name, metav1.GetOptions{})
-		return apierrors.IsNotFound(err), nil
-	}))
-}
-
-// end clears away what the scenario made, and keeps what it has shown.
-func (c *scenario) end(t testscript.T) {
-	if c.asking != nil {
-		c.asking.stop()
-	}
-	if failed, ok := t.(interface{ Failed() bool }); ok && failed.Failed() {
-		return // what is there explains it; the next run clears it away
-	}
-	if err := c.clear(); err != nil {
-		t.Fatal(err)
-	}
-	claim, err := claim(c.name)
-	if err == nil {
-		err = proof.Record{
-			Name: c.name, Claim: claim, Seen: c.lines, Began: c.began, Took: time.Since(c.began).Round(time.Second),
-			Parts: c.parts, Machine: c.machine,
-		}.Write(c.records)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// claim is the first comment of a script.
-func claim(name string) (string, error) {
-	found, err := filepath.Glob(filepath.Join("testdata", "*", name+".txtar"))
-	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("want one script %s, found %d: %w", name, len(found), err)
-	}
-	text, err := os.ReadFile(found[0])
-	if err != nil {
-		return "", err
-	}
-	var words []string
-	for line := range strings.Lines(string(text)) {
-		comment, ok := strings.CutPrefix(line, "#")
-		if !ok {
-			break
-		}
-		words = append(words, strings.TrimSpace(comment))
-	}
-	return strings.Join(words, " "), nil
 }
 
 // poll asks until the answer is yes, an error comes or patience ends.
