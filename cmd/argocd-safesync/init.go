@@ -66,6 +66,11 @@ func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (draft
 	ctx, cancel := opts.deadline(ctx)
 	defer cancel()
 	objects, err := plugin.Render(ctx, req)
+	inflated := req.Config.EnableHelm == nil && wantsCharts(err)
+	if inflated {
+		req.Config.EnableHelm = &inflated
+		objects, err = plugin.Render(ctx, req)
+	}
 	if err != nil {
 		return draft.Draft{}, err
 	}
@@ -74,13 +79,24 @@ func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (draft
 	}
 	env := preset.Env{AppName: req.Env.App, AppNamespace: inject.Namespace(objects, req.Env)}
 	if dir != "-" {
-		return draft.Policy(objects, env)
+		first, err := draft.Policy(objects, env)
+		if inflated {
+			first = first.WithCharts()
+		}
+		return first, err
 	}
 	first, err := draft.Hooks(objects, env)
 	if err == nil && first.Bare {
 		err = nothingToSee(dir)
 	}
 	return first, err
+}
+
+// wantsCharts reports whether all that is wrong is that nobody has allowed the
+// charts of a kustomization: a first policy can.
+func wantsCharts(err error) bool {
+	p, ok := errors.AsType[diag.Problem](err)
+	return ok && (p.Path == "helmCharts" || p.Path == "helmChartInflationGenerator")
 }
 
 // nothingToSee is what there is to say where nothing is rendered: any policy for

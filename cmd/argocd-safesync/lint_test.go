@@ -73,7 +73,7 @@ func writeFile(t *testing.T, name, text string) {
 	assert.NilError(t, os.WriteFile(name, []byte(text), 0o600))
 }
 
-// runProgram runs the program itself, with its renderer of charts, and returns
+// runProgram runs the program itself, with its renderers, and returns
 // what it prints and its exit code.
 func runProgram(t *testing.T, args ...string) (stdout string, code int) {
 	t.Helper()
@@ -95,7 +95,7 @@ var built = sync.OnceValues(func() (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", "build", "-o", dir, ".", "../safesync-render-helm")
+	cmd := exec.Command("go", "build", "-o", dir, ".", "../safesync-render-helm", "../safesync-render-kustomize")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("build the programs: %w\n%s", err, out)
 	}

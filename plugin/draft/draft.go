@@ -34,6 +34,15 @@ source:
   type: none
 `
 
+// charts is for a kustomization that has some.
+const charts = `
+# The kustomization has charts. This inflates them, as kustomize build
+# --enable-helm does.
+source:
+  kustomize:
+    enableHelm: true
+`
+
 // tail proposes what every application that syncs by itself wants.
 const tail = `
 # How often Argo CD tries a failed sync again. It counts where this
@@ -55,6 +64,12 @@ type Draft struct {
 	Open int
 	// Bare says that nothing was recognised: the policy has no hook.
 	Bare bool
+}
+
+// WithCharts adds that charts of the kustomization are inflated.
+func (d Draft) WithCharts() Draft {
+	d.Text = strings.Replace(d.Text, head, head+charts, 1)
+	return d
 }
 
 // Policy returns a policy for an application whose directory renders to objects.
