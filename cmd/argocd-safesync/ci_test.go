@@ -67,8 +67,8 @@ func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
 	assert.Equal(t, job.read("summary"), job.read("safesync-plan.md"))
 
 	out, err := step(t, repo, "Plan", job.env("PLAN=", "BASE=nonsense")...).CombinedOutput()
-	assert.Error(t, err, "exit status 128")
-	assert.Assert(t, strings.Contains(string(out), "nonsense"), "%s", out)
+	assert.Error(t, err, "exit status 1")
+	assert.Equal(t, string(out), "::error::base: want a commit that this checkout has, got nonsense; give actions/checkout fetch-depth: 0\n")
 }
 
 // TestActionPlansWithTheNameAndNamespaceThatItIsGiven runs the script for an
