@@ -32,6 +32,8 @@ The exit code is 1 where there is a difference, and so 2 where a file is wrong, 
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "`form`: text, json or markdown")
 	cmd.Flags().StringVar(&base, "base", "", "git `revision` to compare with")
 	opts.bind(cmd.Flags())
+	completes(cmd, "output", "text", "json", "markdown")
+	cmd.ValidArgsFunction = directories
 	return cmd
 }
 

@@ -50,6 +50,7 @@ has the hooks goes to standard output.
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the policy and write nothing")
 	opts.bind(cmd.Flags())
+	cmd.ValidArgsFunction = directories
 	return cmd
 }
 

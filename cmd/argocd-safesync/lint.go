@@ -65,6 +65,10 @@ The exit code is 1 where a finding is as bad as --fail-on says, and 0 otherwise.
 	for _, name := range lintFlags {
 		f.AddFlag(all.Lookup(name))
 	}
+	completes(cmd, "output", "text", "json", "sarif", "github", "junit")
+	completes(cmd, "fail-on", string(lint.OnError), string(lint.OnWarning), string(lint.Never))
+	completes(cmd, "disable", ruleNames()...)
+	cmd.ValidArgsFunction = directories
 	f.Lookup("timeout").Usage = "give up on an application after this `duration`"
 	f.Lookup("namespace").Usage = "destination `namespace` of applications that no Application names"
 	return cmd
@@ -79,16 +83,21 @@ func (l linting) check() error {
 	if !slices.Contains(known, lint.Threshold(l.failOn)) {
 		return cli.Usagef("--fail-on: want warning, error or never, got %q", l.failOn)
 	}
-	var names []string
-	for _, r := range lint.Rules() {
-		names = append(names, r.Name)
-	}
+	names := ruleNames()
 	for _, name := range l.disable {
 		if !slices.Contains(names, name) {
 			return cli.Usagef("--disable: want the name of a rule, got %q; %s", name, strict.Suggest(name, names, "rules"))
 		}
 	}
 	return nil
+}
+
+func ruleNames() []string {
+	var names []string
+	for _, r := range lint.Rules() {
+		names = append(names, r.Name)
+	}
+	return names
 }
 
 func runLint(ctx context.Context, std cli.IO, opts *options, want linting) error {

@@ -30,6 +30,8 @@ retries. With -, the rendered manifests come from standard input.
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "`form`: text, json or markdown")
 	opts.bind(cmd.Flags())
+	completes(cmd, "output", "text", "json", "markdown")
+	cmd.ValidArgsFunction = directories
 	return cmd
 }
 

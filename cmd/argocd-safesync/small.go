@@ -18,6 +18,9 @@ func presetsCommand() *cobra.Command {
 		Use:   "presets [NAME]",
 		Short: "List the built-in presets, or print one",
 		Args:  cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return preset.Names(), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return printPreset(cmd, args[0])
