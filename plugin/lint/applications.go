@@ -40,7 +40,7 @@ func (a *Applications) Add(file string, text []byte) {
 		}
 		a.to = append(a.to, destinations(o)...)
 		a.sets = append(a.sets, templates(o)...)
-		app.Objects = []manifest.Object{o}
+		app.Objects, app.subjects = []manifest.Object{o}, nil
 		for _, p := range retryLimit(o) {
 			p.Rule = retryLimitRule
 			a.found = append(a.found, unrendered{Finding{app.placed(p), []string{app.Dir}}, o.Origin()})

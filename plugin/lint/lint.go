@@ -40,8 +40,10 @@ type App struct {
 	// Read returns what is in a file of the repository, and nothing of one that it
 	// cannot read; nil leaves findings at the beginning of their objects.
 	Read func(file string) []byte
-	// read is what Read has returned.
-	read map[string][]byte
+	// subjects are the objects by what findings tell of them, and sources the files
+	// that Read has returned.
+	subjects map[subject]manifest.Object
+	sources  map[string][]*sourceDocument
 }
 
 // Judge asks every rule about app. Each finding has the name of its rule; those

@@ -25,42 +25,56 @@ func (app *App) placed(p diag.Problem) diag.Problem {
 	if !ok {
 		return p
 	}
-	if app.read == nil {
-		app.read = map[string][]byte{}
-	}
-	text, known := app.read[p.File]
-	if !known {
-		text = app.Read(p.File)
-		app.read[p.File] = text
-	}
-	if line, col := fieldIn(text, p.Line, o.Ref(), steps(p.Path)); line > 0 {
+	if line, col := fieldIn(app.source(p.File), p.Line, o.Ref(), steps(p.Path)); line > 0 {
 		p.Line, p.Col = line, col
 	}
 	return p
 }
 
+// source is a file, which is read once.
+func (app *App) source(file string) []*sourceDocument {
+	docs, known := app.sources[file]
+	if known {
+		return docs
+	}
+	if app.sources == nil {
+		app.sources = map[string][]*sourceDocument{}
+	}
+	docs = documents(app.Read(file))
+	app.sources[file] = docs
+	return docs
+}
+
+// A subject is what a finding tells of the object that it is about.
+type subject struct {
+	file string
+	line int
+	name string
+}
+
 // about is the object that a finding is about: its message begins with it.
 func (app *App) about(p diag.Problem) (manifest.Object, bool) {
-	for _, list := range [][]manifest.Object{app.Objects, app.Rendered} {
-		for _, o := range list {
-			at := o.Origin()
-			if at.File != p.File || at.Line != p.Line {
-				continue
-			}
-			if strings.HasPrefix(p.Msg, called(o)+": ") || strings.HasPrefix(p.Msg, o.Ref().Kind+": ") {
-				return o, true
+	if app.subjects == nil {
+		app.subjects = map[subject]manifest.Object{}
+		for _, list := range [][]manifest.Object{app.Rendered, app.Objects} {
+			for _, o := range list {
+				at := o.Origin()
+				app.subjects[subject{at.File, at.Line, o.Ref().Kind}] = o
+				app.subjects[subject{at.File, at.Line, called(o)}] = o
 			}
 		}
 	}
-	return manifest.Object{}, false
+	name, _, _ := strings.Cut(p.Msg, ": ")
+	o, ok := app.subjects[subject{p.File, p.Line, name}]
+	return o, ok
 }
 
-// fieldIn finds a field in the text of a file. The object is the document at the
+// fieldIn finds a field in a file. The object is the document at the
 // line, or without a line the only one that can be it; line is 0 if there is
 // none.
-func fieldIn(text []byte, at int, ref manifest.Ref, path []any) (line, col int) {
+func fieldIn(docs []*sourceDocument, at int, ref manifest.Ref, path []any) (line, col int) {
 	var found *yaml.Node
-	for _, d := range documents(text) {
+	for _, d := range docs {
 		if at > 0 && (at < d.line || at >= d.line+d.lines) {
 			continue
 		}
@@ -116,12 +130,15 @@ func child(at *yaml.Node, step any) (key, value *yaml.Node) {
 type sourceDocument struct {
 	text        []byte
 	line, lines int
+	// parsed is made of the text when it is first asked for; nil if it is no YAML.
+	parsed *yaml.Node
+	tried  bool
 }
 
 // documents cuts a file. A separator belongs to the document before it, whose
 // lines count it.
-func documents(text []byte) []sourceDocument {
-	var out []sourceDocument
+func documents(text []byte) []*sourceDocument {
+	var out []*sourceDocument
 	start, line, first := 0, 1, 1
 	for at := 0; at < len(text); line++ {
 		end := len(text)
@@ -129,40 +146,55 @@ func documents(text []byte) []sourceDocument {
 			end = at + n + 1
 		}
 		if bytes.HasPrefix(text[at:end], []byte("---")) {
-			out = append(out, sourceDocument{text[start:at], first, line + 1 - first})
+			out = append(out, &sourceDocument{text: text[start:at], line: first, lines: line + 1 - first})
 			start, first = end, line+1
 		}
 		at = end
 	}
-	return append(out, sourceDocument{text[start:], first, line + 1 - first})
+	return append(out, &sourceDocument{text: text[start:], line: first, lines: line + 1 - first})
 }
 
 // action is one of a chart's template.
 var action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
 
-// object is the node of the object in d; nil if it cannot be that one. In a
-// chart's template the actions are left out as far as that leaves YAML.
-func (d sourceDocument) object(ref manifest.Ref, sure bool) *yaml.Node {
+// object is the node of the object in d; nil if it cannot be that one.
+func (d *sourceDocument) object(ref manifest.Ref, sure bool) *yaml.Node {
 	if !bytes.Contains(d.text, []byte(ref.Kind)) {
 		return nil
 	}
+	root := d.root()
+	if items := valueAt(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
+		return item(items, ref)
+	}
+	if root == nil || textOf(root, "kind") != ref.Kind {
+		return nil
+	}
+	if !(sure && !d.isTemplate()) && !mayBe(root, ref) {
+		return nil
+	}
+	return root
+}
+
+func (d *sourceDocument) isTemplate() bool { return bytes.Contains(d.text, []byte("{{")) }
+
+// root is what d holds, with the lines of the file. Of a chart's template the
+// actions are left out as far as that leaves YAML.
+func (d *sourceDocument) root() *yaml.Node {
+	if d.tried {
+		return d.parsed
+	}
+	d.tried = true
 	text := d.text
-	if bytes.Contains(text, []byte("{{")) {
-		text, sure = withoutActions(text), false
+	if d.isTemplate() {
+		text = withoutActions(text)
 	}
 	var doc yaml.Node
 	if yaml.Unmarshal(text, &doc) != nil || len(doc.Content) == 0 {
 		return nil
 	}
-	root := doc.Content[0]
-	if items := valueAt(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
-		root = item(items, ref)
-	}
-	if root == nil || textOf(root, "kind") != ref.Kind || !sure && !mayBe(root, ref) {
-		return nil
-	}
-	moved(root, d.line-1)
-	return root
+	d.parsed = doc.Content[0]
+	moved(d.parsed, d.line-1)
+	return d.parsed
 }
 
 // item is the object in a list of them.
