@@ -116,12 +116,14 @@ fuzz: ## run every fuzz target for FUZZTIME, 20s unless given
 		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s "$$package" || exit 1; \
 	done
 
-bench: build ## measure beside kustomize, helm and cat, and print the table of docs/performance.md
-	@bin="$(SAFESYNC_TOOLS)/bench" && mkdir -p "$$bin" && \
+# The programs are built as for the image.
+bench: ## measure beside kustomize, helm and cat, and print the table of docs/performance.md
+	@bin="$(SAFESYNC_TOOLS)/bench" && mkdir -p "$$bin/ours" && \
+	CGO_ENABLED=0 go build -ldflags '-s -w' -o "$$bin/ours/" ./cmd/... && \
 	go build -C tools/kustomize -ldflags '-s -w' -o "$$bin/" sigs.k8s.io/kustomize/kustomize/v5 && \
 	go build -C tools/helm -ldflags '-s -w' -o "$$bin/" helm.sh/helm/v4/cmd/helm && \
-	go build -o "$$bin/" ./bench/... && \
-	"$$bin/bench" -ours bin -peers "$$bin" $(BENCHFLAGS)
+	CGO_ENABLED=0 go build -ldflags '-s -w' -o "$$bin/" ./bench/... && \
+	"$$bin/bench" -ours "$$bin/ours" -peers "$$bin" $(BENCHFLAGS)
 
 benchmarks: ## run the Go benchmarks, in the form that benchstat reads
 	@go test -run '^$$' -bench . -benchmem -count 5 ./...

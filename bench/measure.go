@@ -14,6 +14,7 @@ import (
 type command struct {
 	dir   string
 	stdin string // a file; empty is none
+	path  string // where it finds the programs that it starts; empty is the system's
 	args  []string
 	// then reads what the first process prints; its time counts too.
 	then []string
@@ -24,7 +25,11 @@ type bench struct {
 	name           string
 	ours, peer     command
 	peerName, goal string
-	long           bool // minutes; measured once
+	// most is the largest figure that reaches the goal.
+	most float64
+	// figure makes a figure of what both took; nil is the ratio of their times.
+	figure func(ours, peer cost) (value float64, shown string)
+	long   bool // minutes; measured once
 }
 
 // A cost is what a process and those that it waited for took.
@@ -33,28 +38,56 @@ type cost struct {
 	mebi    float64 // peak resident memory of the largest process
 }
 
-// measure runs both commands in turn, and prints medians. The ratio is the median
-// of the ratios of each turn: what disturbs the machine disturbs both.
+const (
+	// short is what a case takes at most to be measured more often.
+	short = 0.05
+	// oftener is how much more often that is.
+	oftener = 5
+)
+
+// measure runs both commands in turn. The least time of each counts: what is more is
+// what others did to it on the same machine. Of memory the most counts.
 func (b bench) measure(rounds int) (row string, err error) {
 	if b.long {
 		rounds = 1
 	}
-	var ours, peers []cost
-	var ratios []float64
-	for range rounds {
-		a, err := b.ours.run()
-		if err != nil {
+	ours, peer := cost{seconds: -1}, cost{seconds: -1}
+	for round := 0; round < rounds; round++ {
+		if err := b.ours.least(&ours); err != nil {
 			return "", err
 		}
-		p, err := b.peer.run()
-		if err != nil {
+		if err := b.peer.least(&peer); err != nil {
 			return "", err
 		}
-		ours, peers, ratios = append(ours, a), append(peers, p), append(ratios, a.seconds/p.seconds)
+		if round == 0 && ours.seconds < short && !b.long {
+			rounds *= oftener
+		}
 	}
-	a, p := medians(ours), medians(peers)
-	return fmt.Sprintf("| %s | %.1f | %.0f | %s | %.1f | %.0f | **%.3g** | %s |",
-		b.name, 1000*a.seconds, a.mebi, b.peerName, 1000*p.seconds, p.mebi, median(ratios), b.goal), nil
+	value, shown := ours.seconds/peer.seconds, ""
+	if b.figure != nil {
+		value, shown = b.figure(ours, peer)
+	} else {
+		shown = fmt.Sprintf("%.3g", value)
+	}
+	return fmt.Sprintf("| %s | %.1f | %.0f | %s | %.1f | %.0f | **%s** | %s | %s |",
+		b.name, 1000*ours.seconds, ours.mebi, b.peerName, 1000*peer.seconds, peer.mebi, shown, b.goal, verdict(value <= b.most)), nil
+}
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "see below"
+}
+
+// least runs a command and lowers what it took at least.
+func (c command) least(so *cost) error {
+	now, err := c.run()
+	if so.seconds < 0 || now.seconds < so.seconds {
+		so.seconds = now.seconds
+	}
+	so.mebi = max(so.mebi, now.mebi)
+	return err
 }
 
 // run starts a command and waits for it.
@@ -76,7 +109,11 @@ func (c command) process(stdout io.Writer, stdin io.Reader, args []string) (cost
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = c.dir
 	// Nothing of this machine's configuration, and Argo CD's own variables.
-	cmd.Env = []string{"HOME=" + c.dir, "PATH=/usr/bin:/bin", "ARGOCD_APP_NAME=bench", "ARGOCD_APP_NAMESPACE=shop"}
+	path := "/usr/bin:/bin"
+	if c.path != "" {
+		path = c.path + ":" + path
+	}
+	cmd.Env = []string{"HOME=" + c.dir, "PATH=" + path, "ARGOCD_APP_NAME=bench", "ARGOCD_APP_NAMESPACE=shop"}
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.Stdin = struct{ io.Writer }{stdout}, &stderr, stdin
 	if c.stdin != "" {
@@ -97,14 +134,7 @@ func (c command) process(stdout io.Writer, stdin io.Reader, args []string) (cost
 	}, nil
 }
 
-func medians(costs []cost) cost {
-	var seconds, mebi []float64
-	for _, c := range costs {
-		seconds, mebi = append(seconds, c.seconds), append(mebi, c.mebi)
-	}
-	return cost{median(seconds), slices.Max(mebi)}
-}
-
+// median is that of an odd number of values.
 func median(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
