@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"syscall"
 )
 
@@ -132,10 +131,4 @@ func (c command) process(stdout io.Writer, stdin io.Reader, args []string) (cost
 		seconds: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
 		mebi:    float64(usage.Maxrss) / 1024,
 	}, nil
-}
-
-// median is that of an odd number of values.
-func median(values []float64) float64 {
-	slices.Sort(values)
-	return values[len(values)/2]
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -13,7 +14,7 @@ const recogniserRow = "14 recogniser"
 var throughput = regexp.MustCompile(`BenchmarkDecode/(\S+?)(?:-\d+)?\s+\d+\s+\d+ ns/op\s+([\d.]+) MB/s`)
 
 // recogniser is the row that no process has: the benchmark of internal/manifest, in
-// one run with yaml.v3, and the median of five.
+// one run with yaml.v3. The best of five counts, as the least time does.
 func recogniser() (row string, err error) {
 	out, err := exec.Command("go", "test", "-run=^$", "-bench=BenchmarkDecode", "-benchtime=0.3s", "-count=5", "./internal/manifest").CombinedOutput()
 	if err != nil {
@@ -31,7 +32,8 @@ func recogniser() (row string, err error) {
 	if len(ours) == 0 || len(peer) == 0 {
 		return "", fmt.Errorf("no benchmark in %s", out)
 	}
-	ratio := median(ours) / median(peer)
+	best, other := slices.Max(ours), slices.Max(peer)
+	ratio := best / other
 	return fmt.Sprintf("| %s, MB/s | %.0f | – | yaml.v3 to nodes | %.0f | – | **%.3g** | ≥ 10 | %s |",
-		recogniserRow, median(ours), median(peer), ratio, verdict(ratio >= 10)), nil
+		recogniserRow, best, other, ratio, verdict(ratio >= 10)), nil
 }
