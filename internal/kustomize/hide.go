@@ -33,7 +33,7 @@ const (
 	hiddenWord = "safesync-hidden-schema-"
 	// worthHiding is the size of a file from which on schemas are hidden.
 	worthHiding = 16 << 10
-	definition  = "CustomResourceDefinition"
+	crdKind     = "CustomResourceDefinition"
 )
 
 // hide begins to hide schemas if that is worth it and nothing can look into them.
@@ -96,7 +96,7 @@ var kindWord = regexp.MustCompile(`^[A-Za-z]+$`)
 // alone, and whether it reads no file but its resources.
 func looksAway(k types.Kustomization) bool {
 	for _, p := range k.Patches {
-		if p.Path != "" || p.Target == nil || !kindWord.MatchString(p.Target.Kind) || p.Target.Kind == definition {
+		if p.Path != "" || p.Target == nil || !kindWord.MatchString(p.Target.Kind) || p.Target.Kind == crdKind {
 			return false
 		}
 	}
@@ -160,7 +160,7 @@ func (h *hidden) document(out, text []byte) []byte {
 	}
 	kind, hasKind := root.Get("kind")
 	versions, hasVersions := root.Get("spec", "versions")
-	if !hasKind || !hasVersions || kind.Form() != manifest.FormPlain || kind.Text() != definition {
+	if !hasKind || !hasVersions || kind.Form() != manifest.FormPlain || kind.Text() != crdKind {
 		return append(out, text...)
 	}
 	at := 0
@@ -225,7 +225,7 @@ func (h *hidden) restore(built resmap.ResMap) {
 		return
 	}
 	for _, res := range built.Resources() {
-		if res.GetKind() == definition {
+		if res.GetKind() == crdKind {
 			h.show(res.YNode())
 		}
 	}

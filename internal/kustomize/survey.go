@@ -205,6 +205,11 @@ func (j *jail) survey(few int) (*survey, error) {
 		return nil, err
 	}
 	s.top = top
+	if s.needsSchema() {
+		if err := loadSchema(); err != nil {
+			return nil, err
+		}
+	}
 	if s.documents+len(s.sources) <= few {
 		return nil, errFew
 	}
