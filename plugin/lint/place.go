@@ -169,7 +169,7 @@ func (d *sourceDocument) object(ref manifest.Ref, sure bool) *yaml.Node {
 	if root == nil || textOf(root, "kind") != ref.Kind {
 		return nil
 	}
-	if !(sure && !d.isTemplate()) && !mayBe(root, ref) {
+	if (!sure || d.isTemplate()) && !mayBe(root, ref) {
 		return nil
 	}
 	return root
