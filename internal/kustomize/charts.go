@@ -73,7 +73,7 @@ func (j *jail) allowCharts(options *types.PluginConfig) (undo func(), err error)
 	}
 	if err := c.prepare(j); err != nil {
 		undo()
-		return nil, fmt.Errorf("make a directory for charts: %w", err)
+		return nil, fmt.Errorf("get ready for charts: %w", err)
 	}
 	j.charts = c
 	options.HelmConfig = types.HelmConfig{
@@ -86,6 +86,9 @@ func (j *jail) allowCharts(options *types.PluginConfig) (undo func(), err error)
 // prepare fills the directory: our program under the name of the command, and what
 // it may touch.
 func (c *charts) prepare(j *jail) error {
+	if _, err := os.Stat(j.opts.Charts.Program); err != nil {
+		return fmt.Errorf("no renderer at %q", j.opts.Charts.Program)
+	}
 	scratch, err := filepath.Abs(os.TempDir())
 	if err != nil {
 		return err

@@ -187,3 +187,9 @@ func TestARepositoryWithoutTheChart(t *testing.T) {
 		assert.Equal(t, built(t, repository(t, "helmCharts:\n- {"+entry+"}\n")), place+want+"\n")
 	}
 }
+
+func TestChartsNeedTheirRenderer(t *testing.T) {
+	opts := repository(t, "resources: []\n")
+	opts.Charts.Program = "/nowhere/safesync-render-helm"
+	assert.Equal(t, built(t, opts), "get ready for charts: no renderer at \"/nowhere/safesync-render-helm\"\n")
+}

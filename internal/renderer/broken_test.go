@@ -52,3 +52,14 @@ func TestBrokenYAMLHasNoLineWhereNoneFits(t *testing.T) {
 	}
 	assert.Equal(t, renderer.Broken(p, []string{"a: x\n"}, "a: {{ .x }}\n"), p)
 }
+
+// Whatever a template is, and whatever came of it, the line is one of the template.
+func FuzzBroken(f *testing.F) {
+	f.Add("a: {{ .x }}\n", "a: [x\n", "b: c\n")
+	f.Add("{{ range . }}\n- \"{{ . }}\"\n{{ end }}", "- \"x\n- \"y\"\n", "")
+	f.Add("{{", "\x00", "---")
+	f.Fuzz(func(t *testing.T, template, first, second string) {
+		p := renderer.Broken(diag.Pos{File: "a.yaml"}.Problemf("want YAML"), []string{first, second}, template)
+		assert.Assert(t, p.Line >= 0 && p.Line <= 1+strings.Count(template, "\n"), "line %d", p.Line)
+	})
+}
