@@ -78,3 +78,16 @@ func TestAPulledChartIsBounded(t *testing.T) {
 	assert.NilError(t, err)
 	assert.Equal(t, len(written), 0)
 }
+
+func TestAChartIsPulledFromARegistry(t *testing.T) {
+	h := registry(t)
+	for version, want := range map[string]string{"--version 1.0.0": "1.0.0", "": "1.10.0+build.1", "--devel": "1.10.0+build.1"} {
+		c := command(t, h)
+		line := "pull --untar --untardir REPO/charts oci://" + strings.TrimPrefix(h.URL, "https://") + "/charts/db " + version
+		assert.Equal(t, run(t, c, line), "")
+		text, err := os.ReadFile(filepath.Join(c.Pulled, "charts/db/Chart.yaml"))
+		assert.NilError(t, err)
+		assert.Equal(t, string(text), "apiVersion: v2\nname: db\nversion: "+want+"\n")
+		assert.Equal(t, run(t, c, "template shop REPO/charts/db"), "---\n# Source: db/templates/db.yaml\nkind: Db\nversion: "+want+"\n")
+	}
+}
