@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -82,4 +83,38 @@ func TestAFindingOfThePolicyStays(t *testing.T) {
 	for _, f := range lint.Judge(app, nil) {
 		assert.Equal(t, f.Pos.String(), "safesync.yaml:1:1")
 	}
+}
+
+// FuzzPlaces holds that a finding stays in its file, whatever the file has become
+// since, and that no text brings the search down.
+func FuzzPlaces(f *testing.F) {
+	f.Add(hookJob, 1)
+	f.Add(service+"---\n"+hookJob, 5)
+	f.Add("{{- if x }}\n"+hookJob+"{{ end }}", 0)
+	f.Add("kind: List\nitems:\n- kind: Job\n  metadata: {name: migrate}\n", 1)
+	f.Add("a: &a [*a]\nkind: Job\nspec: *a\n---\n---", 0)
+	objects, err := manifest.Decode([]byte(hookJob), "a.yaml")
+	assert.NilError(f, err)
+	f.Fuzz(func(t *testing.T, text string, line int) {
+		at := diag.Pos{File: "a.yaml", Line: max(line, 0)}
+		app := lint.App{
+			Objects: []manifest.Object{objects[0].WithOrigin(at)},
+			Read:    func(string) []byte { return []byte(text) },
+		}
+		for _, found := range lint.Judge(app, nil) {
+			moved := found.Line != at.Line
+			assert.Assert(t, !moved || found.Line >= 1 && found.Line <= lines(text), "%v in %q", found.Pos, text)
+		}
+	})
+}
+
+// lines is at most how many lines YAML sees in a text.
+func lines(text string) int {
+	n := 1
+	for _, r := range text {
+		if strings.ContainsRune("\n\r\u0085\u2028\u2029", r) {
+			n++
+		}
+	}
+	return n
 }

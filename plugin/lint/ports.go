@@ -93,7 +93,7 @@ func hostAndPort(text string) string {
 func (app *App) serviceAt(address, namespace string) (service manifest.Object, port string, ok bool) {
 	host, port, _ := strings.Cut(address, ":")
 	parts := strings.Split(strings.TrimSuffix(host, ".cluster.local"), ".")
-	if len(parts) > 3 || len(parts) == 3 && parts[2] != "svc" {
+	if host == "" || len(parts) > 3 || len(parts) == 3 && parts[2] != "svc" {
 		return manifest.Object{}, "", false
 	}
 	if len(parts) > 1 {
