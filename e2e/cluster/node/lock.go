@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -59,6 +60,10 @@ func (n *Node) change(ctx context.Context) (lock, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for said := false; ; {
+		// Whoever has just brought it down may have removed the folder.
+		if err := os.MkdirAll(filepath.Dir(n.Dir), 0o755); err != nil {
+			return lock{}, err
+		}
 		l, by, err := tryLock(n.Dir + ".lock")
 		if err != nil || by == "" {
 			return l, err

@@ -227,6 +227,26 @@ func TestOneProcessAtATimeHasALock(t *testing.T) {
 	l.release()
 }
 
+// TestWhoeverWaitsForTheEndComesAfterIt has two bring a node down that is not there.
+func TestWhoeverWaitsForTheEndComesAfterIt(t *testing.T) {
+	n := fake(t)
+	n.Dir = filepath.Join(t.TempDir(), "cluster", "node")
+	first, err := n.change(t.Context())
+	assert.NilError(t, err)
+	second := make(chan error)
+	go func() {
+		l, err := n.change(t.Context())
+		if err == nil {
+			l.remove()
+		}
+		second <- err
+	}()
+	time.Sleep(150 * time.Millisecond) // longer than the second waits before it asks again
+	first.remove()
+	assert.NilError(t, os.Remove(filepath.Dir(n.Dir)))
+	assert.NilError(t, <-second)
+}
+
 func TestSettingsComeBack(t *testing.T) {
 	k, saved := kernel(t.TempDir()), filepath.Join(t.TempDir(), "saved")
 	set := func(value string) {

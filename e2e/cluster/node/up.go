@@ -25,9 +25,6 @@ func (n *Node) Up(ctx context.Context) error {
 	if missing := n.Missing(); len(missing) > 0 {
 		return MissingError(missing)
 	}
-	if err := os.MkdirAll(n.path(".."), 0o755); err != nil {
-		return err
-	}
 	l, err := n.change(ctx)
 	if err != nil {
 		return err
