@@ -41,8 +41,7 @@ func (n *Node) endPods(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("end processes %v: %w", left, err)
 	}
-	removeCgroups(containers)
-	return nil
+	return removeCgroups(ctx, containers)
 }
 
 // containers returns the ids of all containers, sandboxes among them.
@@ -124,22 +123,34 @@ func inNetwork(pid int, file os.FileInfo) bool {
 	return err == nil && file != nil && os.SameFile(of, file)
 }
 
-// removeCgroups removes what runc would have removed. What is not empty belongs
-// to somebody else and stays.
-func removeCgroups(containers []string) {
-	for _, parent := range []string{cgroupDir + "/" + cgroupParent, cgroupDir + "/*/" + cgroupParent} {
-		for _, id := range containers {
-			found, _ := filepath.Glob(filepath.Join(parent, id))
-			removeEmpty(found)
+// removeCgroups removes what runc would have removed. The threads of a process
+// that was killed may take a moment to leave.
+func removeCgroups(ctx context.Context, containers []string) error {
+	var left []string
+	err := wait(ctx, func() bool {
+		left = nil
+		for _, parent := range []string{cgroupDir + "/" + cgroupParent, cgroupDir + "/*/" + cgroupParent} {
+			for _, id := range containers {
+				left = append(left, removeEmpty(filepath.Join(parent, id))...)
+			}
+			removeEmpty(parent) // another node's containers may be in it
 		}
-		found, _ := filepath.Glob(parent)
-		removeEmpty(found)
+		return len(left) == 0
+	})
+	if err != nil {
+		return fmt.Errorf("remove cgroups %v: %w", left, err)
 	}
+	return nil
 }
 
-// removeEmpty removes folders, but nothing that is in them.
-func removeEmpty(dirs []string) {
-	for _, dir := range dirs {
-		_ = os.Remove(dir)
+// removeEmpty removes the folders that match a pattern, but nothing that is in
+// them, and returns those that stay.
+func removeEmpty(pattern string) (left []string) {
+	found, _ := filepath.Glob(pattern) // the patterns are well formed
+	for _, dir := range found {
+		if err := os.Remove(dir); err != nil {
+			left = append(left, dir)
+		}
 	}
+	return left
 }
