@@ -14,8 +14,7 @@ func (d *Decoder) Scan(text []byte, scalar func(text []byte)) (ref Ref, ok bool)
 		return ref, false
 	}
 	for _, n := range t.nodes {
-		switch n.kind {
-		case plain, single, double, literal, folded:
+		if n.kind >= plain && n.kind <= folded {
 			scalar(n.bytes(text))
 		}
 	}
