@@ -79,7 +79,7 @@ type Rollout struct {
 	Kind      string `yaml:"kind" need:"true" enum:"Deployment|StatefulSet|DaemonSet" doc:"what kind of workload"`
 	Name      string `yaml:"name" need:"true" doc:"its name"`
 	Namespace string `yaml:"namespace,omitempty" doc:"its namespace; without it the hook's"`
-	Watch     *Watch `yaml:"watch,omitempty" doc:"an endpoint to ask all the time while the rollout runs: zero downtime, measured"`
+	Watch     *Watch `yaml:"watch,omitempty" doc:"an endpoint to ask all the time while the rollout runs: zero downtime, measured, in a hook of phase Sync. On a first install nothing answers yet, and that counts as wrong: add it afterwards"`
 }
 
 // A Watch asks an endpoint at a fixed rate while a rollout runs.
