@@ -23,9 +23,13 @@ import (
 // fleetLabel is at all Applications of a scenario that has many.
 const fleetLabel = "safesync-fleet"
 
-// fleet makes many Applications of one folder, in one commit, or changes them
-// all. Each has a folder of its own, in which the word NAME is its name. It waits
-// until all are Synced, and tells how long that took and what it cost the sidecar.
+// shoal is how many of them share a repository. Argo CD sends a plugin the whole
+// repository for each.
+const shoal = 20
+
+// fleet makes many Applications of one folder, or changes them all. Each has a
+// folder of its own, in which the word NAME is its name. It waits until all are
+// Synced, and tells how long that took and what it cost the sidecar.
 func (c *scenario) fleet(ts *testscript.TestScript, args []string) error {
 	if len(args) != 2 {
 		return errors.New("want a number and a folder")
@@ -37,8 +41,13 @@ func (c *scenario) fleet(ts *testscript.TestScript, args []string) error {
 	if err := c.lay(ts.MkAbs(args[1]), many); err != nil {
 		return err
 	}
-	if err := c.commit(ts, []string{"fleet"}); err != nil {
-		return err
+	revisions := map[string]bool{}
+	for first := 0; first < many; first += shoal {
+		revision, err := c.commitTo(filepath.Join(c.git, c.repository(first)), []string{filepath.Join(c.dir, c.repository(first))})
+		if err != nil {
+			return err
+		}
+		revisions[revision] = true
 	}
 	began := time.Now()
 	for i := range many {
@@ -49,7 +58,7 @@ func (c *scenario) fleet(ts *testscript.TestScript, args []string) error {
 	asked := time.Now()
 	var half time.Time
 	err = c.poll(2*patience, "all to be Synced", func() (bool, error) {
-		synced, err := c.synced()
+		synced, err := c.synced(revisions)
 		if synced >= many/2 && half.IsZero() {
 			half = time.Now()
 		}
@@ -65,17 +74,13 @@ func (c *scenario) fleet(ts *testscript.TestScript, args []string) error {
 
 // lay writes a folder for each application.
 func (c *scenario) lay(from string, many int) error {
-	to := filepath.Join(c.dir, "fleet")
-	if err := os.RemoveAll(to); err != nil {
-		return err
-	}
 	return fs.WalkDir(os.DirFS(from), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		text, err := os.ReadFile(filepath.Join(from, path))
 		for i := range many {
-			folder := filepath.Join(to, c.member(i))
+			folder := filepath.Join(c.dir, c.repository(i), c.member(i))
 			err = errors.Join(err, os.MkdirAll(folder, 0o755),
 				os.WriteFile(filepath.Join(folder, path), []byte(strings.ReplaceAll(string(text), "NAME", c.member(i))), 0o600))
 		}
@@ -84,6 +89,9 @@ func (c *scenario) lay(from string, many int) error {
 }
 
 func (c *scenario) member(i int) string { return fmt.Sprintf("%s-%03d", c.name, i) }
+
+// repository is the one of a member, below the folder of repositories.
+func (c *scenario) repository(i int) string { return fmt.Sprintf("%s/%d", c.name, i/shoal) }
 
 // join creates one Application, or has Argo CD look at it again.
 func (c *scenario) join(i int) error {
@@ -97,17 +105,17 @@ metadata:
   annotations: {argocd.argoproj.io/refresh: normal}
 spec:
   project: default
-  source: {repoURL: "file://%[3]s/%[1]s", targetRevision: main, path: app/%[2]s, plugin: {name: safesync}}
+  source: {repoURL: "file://%[3]s/%[5]s", targetRevision: main, path: app/%[2]s, plugin: {name: safesync}}
   destination: {server: "https://kubernetes.default.svc", namespace: %[1]s}
   syncPolicy: {automated: {}, syncOptions: [CreateNamespace=true]}
-`, c.name, c.member(i), install.Repositories, fleetLabel), metav1.PatchOptions{FieldManager: "scenario", Force: ptr(true)})
+`, c.name, c.member(i), install.Repositories, fleetLabel, c.repository(i)), metav1.PatchOptions{FieldManager: "scenario", Force: ptr(true)})
 	return err
 }
 
 func ptr[T any](v T) *T { return &v }
 
-// synced counts those that are Synced with the last commit.
-func (c *scenario) synced() (count int, err error) {
+// synced counts those that are Synced with one of the last commits.
+func (c *scenario) synced(revisions map[string]bool) (count int, err error) {
 	list, err := c.applications().List(c.ctx, metav1.ListOptions{LabelSelector: fleetLabel + "=" + c.name})
 	if err != nil {
 		return 0, err
@@ -121,7 +129,7 @@ func (c *scenario) synced() (count int, err error) {
 		if err := json.Unmarshal(text, &a); err != nil {
 			return 0, err
 		}
-		if a.Status.Sync.Status == "Synced" && a.Status.Sync.Revision == c.revision {
+		if a.Status.Sync.Status == "Synced" && revisions[a.Status.Sync.Revision] {
 			count++
 		}
 	}

@@ -64,31 +64,40 @@ func (c *scenario) poll(patience time.Duration, what string, yes func() (bool, e
 
 // commit lays folders over each other and commits the result.
 func (c *scenario) commit(ts *testscript.TestScript, args []string) error {
-	repository := filepath.Join(c.git, c.name)
+	var folders []string
+	for _, arg := range args {
+		folders = append(folders, ts.MkAbs(arg))
+	}
+	var err error
+	c.revision, err = c.commitTo(filepath.Join(c.git, c.name), folders)
+	return err
+}
+
+// commitTo does so in a repository, and returns the revision.
+func (c *scenario) commitTo(repository string, folders []string) (string, error) {
 	if _, err := os.Stat(repository); err != nil {
 		if err := c.run("git", "init", "--quiet", "--initial-branch=main", repository); err != nil {
-			return err
+			return "", err
 		}
 	}
 	app := filepath.Join(repository, "app")
 	if err := errors.Join(os.RemoveAll(app), os.MkdirAll(app, 0o755)); err != nil {
-		return err
+		return "", err
 	}
-	for _, folder := range args {
-		if err := c.run("cp", "-r", ts.MkAbs(folder)+"/.", app); err != nil {
-			return err
+	for _, folder := range folders {
+		if err := c.run("cp", "-r", folder+"/.", app); err != nil {
+			return "", err
 		}
 	}
 	git := []string{"-C", repository, "-c", "user.name=scenario", "-c", "user.email=scenario@example.org"}
 	if err := c.run("git", append(git, "add", "--all")...); err != nil {
-		return err
+		return "", err
 	}
-	if err := c.run("git", append(git, "commit", "--quiet", "--allow-empty", "--message="+strings.Join(args, " "))...); err != nil {
-		return err
+	if err := c.run("git", append(git, "commit", "--quiet", "--allow-empty", "--message=change")...); err != nil {
+		return "", err
 	}
 	revision, err := exec.CommandContext(c.ctx, "git", "-C", repository, "rev-parse", "HEAD").Output()
-	c.revision = strings.TrimSpace(string(revision))
-	return err
+	return strings.TrimSpace(string(revision)), err
 }
 
 // run runs a program of this machine.
