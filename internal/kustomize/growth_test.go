@@ -128,9 +128,9 @@ var shapes = []struct{ name, more string }{
 func TestBuildingGrowsWithTheNumberOfObjects(t *testing.T) {
 	const most = 4.6
 	for _, shape := range shapes {
-		few := allocations(t, writeApplications(t, 800, shape.more))
-		many := allocations(t, writeApplications(t, 3200, shape.more))
-		assert.Assert(t, many < most*few, "%s: %.0f allocations for 800 objects, %.0f for 3200", shape.name, few, many)
+		few := allocations(t, writeApplications(t, 480, shape.more))
+		many := allocations(t, writeApplications(t, 1920, shape.more))
+		assert.Assert(t, many < most*few, "%s: %.0f allocations for 480 objects, %.0f for 1920", shape.name, few, many)
 	}
 }
 
