@@ -93,8 +93,10 @@ func (p program) failure(ctx context.Context, req Request, err error, stderr []b
 		if errors.Is(cause, errTooMuch) {
 			return p.at.Problemf("want at most %d MB of objects, got more", manifest.MaxBytes>>20)
 		}
-		cause = fmt.Errorf("%w rendering %s in %s%s", cause, p.what, req.App, inflating(p.home))
-		if note, ok := renderer.ParseNote(stderr); ok && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		chart := inflating(p.home)
+		cause = fmt.Errorf("%w rendering %s in %s%s", cause, p.what, req.App, chart)
+		// A chart that was at work is the reason, whatever kustomize is slow at.
+		if note, ok := renderer.ParseNote(stderr); ok && chart == "" && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			note.Msg = cause.Error() + ": " + printable(note.Msg)
 			return note
 		}
