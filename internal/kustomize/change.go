@@ -18,16 +18,8 @@ func (s *survey) readChanges(l *layer) error {
 	if err := s.readReplacements(l); err != nil {
 		return err
 	}
-	for _, pairs := range append(labels(l.k), l.k.CommonAnnotations) {
-		for key, value := range pairs {
-			if strings.HasPrefix(key, internalDomain) {
-				return atOnce("%s writes annotations of kustomize's own", l.path)
-			}
-			s.everywhere[s.words.of(value)] = true
-		}
-	}
-	if l.k.Namespace != "" {
-		s.everywhere[s.words.of(l.k.Namespace)] = true
+	if err := s.readTexts(l); err != nil {
+		return err
 	}
 	for _, p := range l.k.PatchesStrategicMerge { //nolint:staticcheck // people use it
 		m, err := s.strategic(l, string(p))
@@ -51,6 +43,22 @@ func (s *survey) readChanges(l *layer) error {
 		if _, err := s.patch(l, p); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// readTexts notes what a layer writes into all of its objects.
+func (s *survey) readTexts(l *layer) error {
+	for _, pairs := range append(labels(l.k), l.k.CommonAnnotations) {
+		for key, value := range pairs {
+			if strings.HasPrefix(key, internalDomain) {
+				return atOnce("%s writes annotations of kustomize's own", l.path)
+			}
+			s.everywhere[s.words.of(value)] = true
+		}
+	}
+	if l.k.Namespace != "" {
+		s.everywhere[s.words.of(l.k.Namespace)] = true
 	}
 	return nil
 }

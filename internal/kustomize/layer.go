@@ -42,23 +42,30 @@ func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 		return nil, err
 	}
 	s.readGenerators(l)
-	for _, name := range l.k.Components {
-		at, isDir, err := s.resolve(l, name)
-		if err != nil || !isDir {
-			return nil, atOnce("the component %s is not a directory of the repository", name)
-		}
-		component, err := s.layer(filesys.ConfirmedDir(at), types.ComponentKind)
-		if err != nil {
-			return nil, err
-		}
-		component.parents = append(component.parents, l)
-		l.components = append(l.components, component)
+	if err := s.readComponents(l); err != nil {
+		return nil, err
 	}
 	if err := s.readChanges(l); err != nil {
 		return nil, err
 	}
 	s.layers[string(dir)] = l
 	return l, nil
+}
+
+func (s *survey) readComponents(l *layer) error {
+	for _, name := range l.k.Components {
+		at, isDir, err := s.resolve(l, name)
+		if err != nil || !isDir {
+			return atOnce("the component %s is not a directory of the repository", name)
+		}
+		component, err := s.layer(filesys.ConfirmedDir(at), types.ComponentKind)
+		if err != nil {
+			return err
+		}
+		component.parents = append(component.parents, l)
+		l.components = append(l.components, component)
+	}
+	return nil
 }
 
 // unknownField names a field of a kustomization whose effect across objects is not
