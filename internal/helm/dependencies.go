@@ -201,7 +201,7 @@ func (r *run) dependencyAt(i int) diag.Pos {
 	entry := fmt.Sprintf("dependencies[%d]", i)
 	for _, name := range []string{chartFile, "requirements.yaml"} {
 		at := r.at(name)
-		data, err := r.readFile(at, maxYAML)
+		data, err := r.readFile(at)
 		if err != nil {
 			continue
 		}

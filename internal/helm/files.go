@@ -70,7 +70,7 @@ type collection struct {
 func (r *run) collect(dir string) ([]*archive.BufferedFile, error) {
 	c := &collection{run: r, dir: dir, rules: ignore.Empty()}
 	at := diag.Pos{File: path.Join(dir, ignore.HelmIgnore)}
-	switch data, err := r.readFile(at, maxYAML); {
+	switch data, err := r.readFile(at); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return nil, err
@@ -148,9 +148,9 @@ func unreadable(entry fs.DirEntry, err error) string {
 	}
 }
 
-// readFile reads a file of the repository of at most this size. Its error is
+// readFile reads a file of the repository that is to be parsed. Its error is
 // fs.ErrNotExist or a problem.
-func (r *run) readFile(at diag.Pos, most int) ([]byte, error) {
+func (r *run) readFile(at diag.Pos) ([]byte, error) {
 	info, err := r.repo.Stat(at.File)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -160,7 +160,7 @@ func (r *run) readFile(at diag.Pos, most int) ([]byte, error) {
 	case err != nil:
 		return nil, at.Problemf("want a readable file: %s", plain(err))
 	}
-	return r.readKnown(at, info, most)
+	return r.readKnown(at, info, maxYAML)
 }
 
 // readKnown is readFile for a file that was looked at.

@@ -198,7 +198,7 @@ func (c Command) readValues(chart, name string) (at diag.Pos, data []byte, err e
 		return at, nil, err
 	}
 	defer r.close()
-	data, err = r.readFile(diag.Pos{File: filepath.ToSlash(relative)}, maxYAML)
+	data, err = r.readFile(diag.Pos{File: filepath.ToSlash(relative)})
 	switch p, ok := errors.AsType[diag.Problem](err); {
 	case errors.Is(err, fs.ErrNotExist):
 		return at, nil, at.Problemf("want a file, got none")

@@ -105,7 +105,7 @@ func (r *run) readValues(ctx context.Context, f valueFile) ([]byte, error) {
 	if f.remote {
 		return r.download(ctx, f.at, f.name, maxYAML)
 	}
-	data, err := r.readFile(diag.Pos{File: f.name}, maxYAML)
+	data, err := r.readFile(diag.Pos{File: f.name})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, f.missing()
 	}

@@ -141,7 +141,7 @@ func (r *run) broken(err error, rendered string) error {
 	}
 	p.Line, p.Col = 0, 0
 	_, rest, _ := strings.Cut(p.File, "/")
-	template, err := r.readFile(r.at(rest), maxYAML)
+	template, err := r.readFile(r.at(rest))
 	if err != nil {
 		template = nil // it is in an archive, or somebody took it away
 	}
