@@ -16,7 +16,6 @@ func (d *Decoder) Scan(text []byte, scalar func(text []byte)) (ref Ref, ok bool)
 	for _, n := range t.nodes {
 		if n.kind >= plain && n.kind <= folded {
 			scalar(n.bytes(text))
-		default: // a key, or nothing that is text
 		}
 	}
 	return ref, true
