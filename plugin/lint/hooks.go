@@ -50,10 +50,7 @@ func hookGenerateName(o manifest.Object) []diag.Problem {
 // hookSucceededAlone: the Job that failed is still there in the next sync, where
 // applying it changes nothing. Hooks of a deletion have no next sync.
 func hookSucceededAlone(o manifest.Object) []diag.Problem {
-	if !isHookJob(o) || o.Ref().Name == "" || !slices.Equal(argocd.DeletePolicies(o), []string{"HookSucceeded"}) {
-		return nil
-	}
-	if !slices.ContainsFunc(argocd.RoleOf(o).Phases, func(phase string) bool { return !strings.HasSuffix(phase, "Delete") }) {
+	if !isHookJob(o) || !runsInSync(o) || o.Ref().Name == "" || !slices.Equal(argocd.DeletePolicies(o), []string{"HookSucceeded"}) {
 		return nil
 	}
 	return []diag.Problem{at(o, "metadata", "annotations", deletePolicyKey(o)).

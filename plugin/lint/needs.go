@@ -10,10 +10,17 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
-// A need is an object without which a pod does not start.
+// A need is an object that a pod uses, and without which it does not start
+// unless the reference is optional.
 type need struct {
 	kind, name string
+	optional   bool
 	path       []any
+}
+
+// ref is what the pods of o need, without its version.
+func (n need) ref(app *App, o manifest.Object) manifest.Ref {
+	return manifest.Ref{Kind: n.kind, Namespace: app.home(o.Ref()), Name: n.name}
 }
 
 // A moment is when an object is applied: the phase's place in argocd.Phases and
@@ -28,7 +35,7 @@ func (m moment) after(other moment) bool {
 // the day of a new cluster. Argo CD waits for a hook before it goes on to what
 // the hook waits for.
 func firstInstall(app *App) []diag.Problem {
-	first := applied(app)
+	first, shared := applied(app), inUse(app)
 	var out []diag.Problem
 	for _, o := range app.Objects {
 		spec := podSpec(o)
@@ -37,14 +44,13 @@ func firstInstall(app *App) []diag.Problem {
 		}
 		start := firstMoment(o)
 		for _, n := range needs(o, spec) {
-			id := manifest.Ref{Kind: n.kind, Namespace: app.home(o.Ref()), Name: n.name}
-			there, known := first[id]
-			if !known || !there.at.after(start) {
+			there, known := first[n.ref(app, o)]
+			if !known || n.optional || !there.at.after(start) {
 				continue
 			}
 			out = append(out, at(o, n.path...).
 				Problemf("%s: want %s in an earlier phase or wave, or the same, got it in %s: in the first sync the hook waits for it, and it for the hook", called(o), there.object.Ref(), there.at.words(start)).
-				WithHint("%s", start.invitation(there.at)))
+				WithHint("%s", start.invitation(o, there, shared[n.ref(app, o)])))
 		}
 	}
 	return out
@@ -58,12 +64,26 @@ func (m moment) words(other moment) string {
 	return "wave " + strconv.Itoa(m.wave)
 }
 
-// invitation says how what is applied at the other moment gets to m.
-func (m moment) invitation(other moment) string {
-	if m.phase != other.phase {
-		return fmt.Sprintf("make it a hook as well, with %s: %s and no later wave", argocd.Hook, argocd.Phases[m.phase])
+// invitation says how the hook, which begins at m, gets what is applied later. To
+// make that a hook as well is right only where nothing else has it: a hook is
+// deleted before it is made again.
+func (m moment) invitation(hook manifest.Object, late place, user manifest.Object) string {
+	phase, kind := argocd.Phases[m.phase], late.object.Ref().Kind
+	if m.phase == late.at.phase {
+		return fmt.Sprintf("give it the wave %d or an earlier one", m.wave)
 	}
-	return fmt.Sprintf("give it the wave %d or an earlier one", m.wave)
+	if argocd.RoleOf(late.object).IsHook {
+		return fmt.Sprintf("add %s to the phases of its hook annotation, with no later wave", phase)
+	}
+	move := fmt.Sprintf("run the %s with %s: %s in wave %d or a later one", hook.Ref().Kind, argocd.Hook, argocd.Phases[late.at.phase], late.at.wave)
+	switch {
+	case kind == "PersistentVolumeClaim":
+		return move + "; as a hook the claim would be deleted before each sync, with its data"
+	case user.Ref().Kind != "":
+		return fmt.Sprintf("%s, or give it a %s of its own, with another name and %s: %s: this one as a hook would be deleted before each sync, and %s uses it",
+			move, kind, argocd.Hook, phase, called(user))
+	}
+	return fmt.Sprintf("%s; if no other pod needs the %s, that may be a hook instead, with %s: %s and no later wave", move, kind, argocd.Hook, phase)
 }
 
 // A place is an object and when it is applied first.
@@ -107,12 +127,12 @@ func firstMoment(o manifest.Object) moment {
 	return moment{phase, argocd.WaveOf(o)}
 }
 
-// needs lists what the pod at spec cannot start without.
+// needs lists what the pod at spec uses.
 func needs(o manifest.Object, spec []any) []need {
 	var out []need
 	add := func(kind, name string, optional any, path []any) {
-		if name != "" && optional != true {
-			out = append(out, need{kind, name, path})
+		if name != "" {
+			out = append(out, need{kind, name, optional == true, path})
 		}
 	}
 	named := func(kind string, ref any, path []any) {
