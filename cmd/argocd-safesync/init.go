@@ -125,13 +125,21 @@ func writeNew(std cli.IO, file string, first draft.Draft) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	next := "see what it does with argocd-safesync plan and diff"
-	switch {
-	case first.Open > 0:
-		next = "fill in what it asks for, and " + next
-	case first.Bare:
-		next = "it has no hook, because nothing was recognised; " + next
-	}
-	_, err = fmt.Fprintf(std.Stderr, "wrote %s; %s\n", file, next)
+	_, err = fmt.Fprintf(std.Stderr, "wrote %s; %s\n", file, next(first))
 	return err
+}
+
+// next says what is left to do with a first policy.
+func next(first draft.Draft) string {
+	text := "see what it does with argocd-safesync plan and diff"
+	if first.Open > 0 {
+		text = "fill in what it asks for, and " + text
+	}
+	if first.Bare {
+		text = "it has no hook, because nothing was recognised; " + text
+	}
+	if first.Silent > 0 {
+		text = fmt.Sprintf("hooks that wait for a rollout and ask nothing: %d; %s", first.Silent, text)
+	}
+	return text
 }

@@ -62,6 +62,8 @@ type Draft struct {
 	// Open is how many inputs of presets somebody has to fill in before the policy
 	// can be used.
 	Open int
+	// Silent is how many hooks wait for a rollout and ask nothing.
+	Silent int
 	// Bare says that nothing was recognised: the policy has no hook.
 	Bare bool
 }
@@ -99,7 +101,7 @@ func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, er
 	others := deployments(objects, known, env)
 	web(&b, others, hooksOnly)
 	b.WriteString(tail)
-	d := Draft{Text: b.String(), Bare: len(known)+len(others) == 0}
+	d := Draft{Text: b.String(), Silent: silent(others), Bare: len(known)+len(others) == 0}
 	for _, r := range known {
 		d.Open += len(r.Problems)
 	}

@@ -3,6 +3,7 @@ package draft_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,6 +15,9 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
+
+// silent finds the hooks that are called after a rollout alone.
+var silent = regexp.MustCompile(`(?m)^- name: .*-rollout(-\d+)?$`)
 
 // TestPolicies drafts a policy for each testdata/*.in.yaml, and one for a
 // directory that does not see the objects. Whatever is drafted is a policy that
@@ -37,6 +41,8 @@ func TestPolicies(t *testing.T) {
 			assert.Equal(t, policies.Open, hooks.Open)
 			assert.Equal(t, policies.Bare, name == "nothing-known")
 			assert.Equal(t, hooks.Bare, policies.Bare)
+			assert.Equal(t, hooks.Silent, policies.Silent)
+			assert.Equal(t, policies.Silent, len(silent.FindAllString(policies.Text, -1)))
 			assert.Equal(t, policies.Open > 0, strings.Contains(policies.Text, "To be filled in"))
 			for file, got := range map[string]string{name + ".want.yaml": policies.Text, name + ".hooks.yaml": hooks.Text} {
 				golden.Assert(t, got, file)

@@ -12,8 +12,9 @@ import (
 // A deployment is a workload that no preset is for.
 type deployment struct {
 	name string
-	// url answers when the workload does; empty where no Service leads to it.
-	url string
+	// namespace is where it is, if that is not where the application goes.
+	namespace string
+	front     front
 	// leave says why its rolling update stays as it is; empty where it can be set.
 	leave string
 	// like is the preset that its image is called like; mostly empty.
@@ -27,8 +28,14 @@ func deployments(objects []manifest.Object, known []preset.Recognised, env prese
 		if !o.Ref().Is("apps", "Deployment") || slices.ContainsFunc(known, func(k preset.Recognised) bool { return k.Has(o) }) {
 			continue
 		}
-		like, _ := like(o)
-		out = append(out, deployment{name: o.Ref().Name, url: url(o, objects, env), leave: leave(o), like: like})
+		d := deployment{name: o.Ref().Name, front: frontOf(o, objects, env), leave: leave(o)}
+		if ns := o.Ref().Namespace; ns != env.AppNamespace {
+			d.namespace = ns
+		}
+		if d.like, _ = like(o); d.like != "" {
+			d.front = front{says: fmt.Sprintf("They run the image %s, and the preset %s knows what to ask", d.like, d.like)}
+		}
+		out = append(out, d)
 	}
 	return out
 }
@@ -36,9 +43,7 @@ func deployments(objects []manifest.Object, known []preset.Recognised, env prese
 // like is the preset that an image of o is called like, and the labels that the
 // preset knows its workload by.
 func like(o manifest.Object) (name, labels string) {
-	list, _ := o.Get("spec", "template", "spec", "containers")
-	containers, _ := list.([]any)
-	for i := range containers {
+	for i := range containers(o) {
 		if name, labels := preset.Like(o.Text("spec", "template", "spec", "containers", i, "image")); name != "" {
 			return name, labels
 		}
@@ -64,57 +69,13 @@ func leave(o manifest.Object) string {
 	if o.Text("spec", "strategy", "type") == "Recreate" {
 		return "its strategy is Recreate"
 	}
-	volumes, _ := o.Get("spec", "template", "spec", "volumes")
-	list, _ := volumes.([]any)
-	for i := range list {
+	for i := range list(o, "spec", "template", "spec", "volumes") {
 		if claim := o.Text("spec", "template", "spec", "volumes", i, "persistentVolumeClaim", "claimName"); claim != "" {
 			return fmt.Sprintf("it mounts the volume claim %s, which two pods may not share", claim)
 		}
 	}
 	if network, _ := o.Get("spec", "template", "spec", "hostNetwork"); network == true {
 		return "it uses the network of its node, where two pods collide"
-	}
-	return ""
-}
-
-// url is the first port of the first Service that selects o's pods, with the
-// path of its readiness probe.
-func url(o manifest.Object, objects []manifest.Object, env preset.Env) string {
-	for _, s := range objects {
-		if !s.Ref().Is("", "Service") || s.Ref().Namespace != o.Ref().Namespace || !selects(s, o) {
-			continue
-		}
-		port, ok := s.Get("spec", "ports", 0, "port")
-		if !ok {
-			continue
-		}
-		host := s.Ref().Name
-		if ns := firstOf(s.Ref().Namespace, env.AppNamespace); ns != "" {
-			host += "." + ns + ".svc"
-		}
-		path := o.Text("spec", "template", "spec", "containers", 0, "readinessProbe", "httpGet", "path")
-		return fmt.Sprintf("http://%s:%v%s", host, port, firstOf(path, "/"))
-	}
-	return ""
-}
-
-// selects reports whether every label that s selects by is on o's pods.
-func selects(s, o manifest.Object) bool {
-	selector, _ := s.Get("spec", "selector")
-	want, _ := selector.(map[string]any)
-	for key, value := range want {
-		if got, ok := o.Get("spec", "template", "metadata", "labels", key); !ok || got != value {
-			return false
-		}
-	}
-	return len(want) > 0
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
 	}
 	return ""
 }
@@ -147,23 +108,57 @@ func rollouts(b *strings.Builder, list []deployment) {
 // maxHook is how long the name of a hook may be.
 const maxHook = 52
 
+// hooks writes a hook for each deployment, named after what it does.
 func hooks(b *strings.Builder, list []deployment) {
-	b.WriteString("\n# After the sync: only new pods are left, and the Service in front answers.\nhooks:\n")
+	b.WriteString("\n# After the sync:\nhooks:\n")
+	used := map[string]int{}
 	for _, d := range list {
-		name := d.name
-		if most := maxHook - len("-answers"); len(name) > most {
-			name = strings.TrimRight(name[:most], "-.")
+		name := hookName(d.name, firstOf(d.front.does, "rollout"))
+		if used[name]++; used[name] > 1 {
+			name = hookName(d.name, fmt.Sprintf("%s-%d", firstOf(d.front.does, "rollout"), used[name]))
 		}
-		fmt.Fprintf(b, "- name: %s-answers\n  phase: PostSync\n  steps:\n", strings.ReplaceAll(name, ".", "-"))
-		fmt.Fprintf(b, "  - name: rollout\n    rollout: {kind: Deployment, name: %s}\n", scalar(d.name))
-		if d.like != "" {
-			fmt.Fprintf(b, "  # What it answers on its first port says little; the preset %s knows what to ask.\n", d.like)
-			continue
+		if d.front.does == "" {
+			fmt.Fprintf(b, "# Only new pods of %s are left.\n", d.name)
+		} else {
+			fmt.Fprintf(b, "# Only new pods of %s are left, and %s.\n", d.name, d.front.says)
 		}
-		if d.url == "" {
-			b.WriteString("  # No Service leads to it; ask whatever shows that it works:\n  # - name: answers\n  #   http: {url: \"http://…\"}\n")
-			continue
-		}
-		fmt.Fprintf(b, "  - name: answers\n    for: 3\n    http: {url: %q}\n", d.url)
+		fmt.Fprintf(b, "- name: %s\n  phase: PostSync\n  steps:\n", name)
+		steps(b, d)
 	}
+}
+
+// hookName puts what a hook does behind the name of its workload.
+func hookName(workload, does string) string {
+	name := strings.ReplaceAll(workload, ".", "-")
+	if most := maxHook - len(does) - 1; len(name) > most {
+		name = strings.TrimRight(name[:most], "-")
+	}
+	return name + "-" + does
+}
+
+func steps(b *strings.Builder, d deployment) {
+	namespace := ""
+	if d.namespace != "" {
+		namespace = ", namespace: " + scalar(d.namespace)
+	}
+	fmt.Fprintf(b, "  - name: rollout\n    rollout: {kind: Deployment, name: %s%s}\n", scalar(d.name), namespace)
+	switch {
+	case d.front.does != "":
+		fmt.Fprintf(b, "  - name: %s\n    for: 3\n%s", d.front.does, d.front.step)
+	case d.like != "":
+		fmt.Fprintf(b, "  # %s.\n", d.front.says)
+	default:
+		fmt.Fprintf(b, "  # %s; ask whatever shows that it works:\n  # - name: answers\n  #   http: {url: \"http://…\"}\n", d.front.says)
+	}
+}
+
+// silent counts the deployments whose hook asks nothing but the rollout.
+func silent(list []deployment) int {
+	n := 0
+	for _, d := range list {
+		if d.front.does == "" {
+			n++
+		}
+	}
+	return n
 }
