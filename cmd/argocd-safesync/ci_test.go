@@ -71,6 +71,27 @@ func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
 	assert.Equal(t, string(out), "::error::base: want a commit that this checkout has, got nonsense; give actions/checkout fetch-depth: 0\n")
 }
 
+// TestActionSaysWhatAPullRequestRemoves runs the script where a policy, an
+// application, one below another and one at the root are gone.
+func TestActionSaysWhatAPullRequestRemoves(t *testing.T) {
+	repo := t.TempDir()
+	for _, app := range []string{".", "apps/policy", "apps/whole", "apps/stays", "apps/stays/below", "apps/with \"quotes\" \u00e9"} {
+		writeFile(t, filepath.Join(repo, app, "safesync.yaml"), quietHead+"allowEmpty: true\n")
+	}
+	writeFile(t, filepath.Join(repo, "apps/policy/note.txt"), "stays\n")
+	runGit(t, repo, "init", "-q")
+	runGit(t, repo, "add", "-A")
+	runGit(t, repo, "commit", "-qm", "one")
+	runGit(t, repo, "branch", "base")
+	runGit(t, repo, "rm", "-q", "safesync.yaml", "apps/policy/safesync.yaml", "apps/whole/safesync.yaml", "apps/stays/below/safesync.yaml", "apps/with \"quotes\" \u00e9/safesync.yaml")
+	runGit(t, repo, "commit", "-qm", "two")
+
+	job := newJob(t)
+	runStep(t, repo, "Plan", job.env("PLAN=", "BASE=base")...)
+	golden.Assert(t, job.read("safesync-plan.md"), "action-removed.md")
+	assert.Equal(t, job.read("summary"), job.read("safesync-plan.md"))
+}
+
 // TestActionPlansWithTheNameAndNamespaceThatItIsGiven runs the script for an
 // application of which the repository has no Application.
 func TestActionPlansWithTheNameAndNamespaceThatItIsGiven(t *testing.T) {
@@ -97,8 +118,27 @@ func TestActionKeepsWhatIsTooLongForACommentInTheSummary(t *testing.T) {
 	job := newJob(t)
 	runStep(t, repo, "Plan", job.env("PLAN=big small", "BASE=")...)
 	plan := job.read("safesync-plan.md")
-	assert.Assert(t, strings.HasPrefix(plan, "### big\n\nToo long for a comment: it is in the summary of the job.\n\n### small\n"), plan[:min(len(plan), 500)])
+	assert.Assert(t, strings.HasPrefix(plan, "### big\n\nToo long for a comment: see the summary of the job.\n\n### small\n"), plan[:min(len(plan), 500)])
 	assert.Assert(t, strings.Contains(job.read("summary"), "a-name-that-takes-some-room-1499"))
+}
+
+// TestActionCountsWhatNeitherCommentNorSummaryTake plans so many applications,
+// with a stand-in for the program, that not even their names have room.
+func TestActionCountsWhatNeitherCommentNorSummaryTake(t *testing.T) {
+	job := newJob(t)
+	writeProgram(t, filepath.Join(job.temp, "bin", "argocd-safesync"), "#!/bin/bash\nprintf '%5000s\\n' plan\n")
+	var dirs []string
+	for i := range 250 {
+		dirs = append(dirs, fmt.Sprintf("apps/%03d", i))
+	}
+	runStep(t, job.temp, "Plan", job.env("BASE=", "PLAN="+strings.Join(dirs, " "), "PATH="+filepath.Join(job.temp, "bin")+":"+os.Getenv("PATH"))...)
+
+	plan, summary := job.read("safesync-plan.md"), job.read("summary")
+	assert.Assert(t, len(plan) <= 60_100, "%d bytes", len(plan))
+	assert.Assert(t, strings.Count(plan, "Too long for a comment") > 0)
+	assert.Assert(t, strings.HasSuffix(plan, fmt.Sprintf("\n\n%d more: see the summary of the job.\n", 250-strings.Count(plan, "### "))), plan[len(plan)-300:])
+	assert.Assert(t, len(summary) <= 1_000_100, "%d bytes", len(summary))
+	assert.Assert(t, strings.HasSuffix(summary, fmt.Sprintf("\n\n%d more than a summary takes: see `argocd-safesync plan`.\n", 250-strings.Count(summary, "### "))), summary[len(summary)-300:])
 }
 
 // TestActionKeepsOneComment runs the script against a stand-in for gh that keeps
@@ -107,8 +147,7 @@ func TestActionKeepsOneComment(t *testing.T) {
 	testenv.Need(t, "jq")
 	job := newJob(t)
 	writeFile(t, filepath.Join(job.temp, "comments"), `[{"id": 1, "body": "somebody else's"}]`)
-	assert.NilError(t, os.MkdirAll(filepath.Join(job.temp, "bin"), 0o700))
-	assert.NilError(t, os.WriteFile(filepath.Join(job.temp, "bin", "gh"), []byte(commentsOfGitHub), 0o700))
+	writeProgram(t, filepath.Join(job.temp, "bin", "gh"), commentsOfGitHub)
 	file := filepath.Join(job.temp, "plan.md")
 	comment := func(plan string) (said string) {
 		writeFile(t, file, plan)
@@ -122,21 +161,21 @@ func TestActionKeepsOneComment(t *testing.T) {
 		{"", `[{"id": 1, "body": "somebody else's"}]`},
 		{"one\n", fmt.Sprintf(own, "one")},
 		{"two\n", fmt.Sprintf(own, "two")},
-		{"", fmt.Sprintf(own, "No application changes.")},
+		{"", fmt.Sprintf(own, "No application directory changes. What applications read from elsewhere is not compared.")},
 	} {
 		assert.Equal(t, comment(push.plan), "")
 		assert.Equal(t, job.read("comments"), push.comments)
 	}
 
 	assert.NilError(t, os.Remove(filepath.Join(job.temp, "comments")))
-	assert.Equal(t, comment("three\n"), "::notice::The plan is in the summary of this job: the token may not comment on the pull request\n")
+	assert.Equal(t, comment("three\n"), "::notice::The plan is in the summary of this job and in no comment: gh: Resource not accessible 100%25 (HTTP 403) gh: and more\n")
 }
 
 // commentsOfGitHub is gh as far as the action uses it. Without comments it fails,
-// as for a token that may not read them.
+// as for a token that may not read them, with what would end a command to GitHub.
 const commentsOfGitHub = `#!/bin/bash
 set -e
-[ -e "$COMMENTS" ] || exit 1
+[ -e "$COMMENTS" ] || { printf 'gh: Resource not accessible 100%% (HTTP 403)\ngh: and more\n' >&2; exit 1; }
 body() { file=${!#}; cat "${file#body=@}"; }
 case "$*" in
 "api --paginate repos/o/r/issues/7/comments --jq "*) jq -r "${!#}" "$COMMENTS"; exit ;;
@@ -320,6 +359,12 @@ func noConfig(t *testing.T) string {
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	writeFile(t, file, "apiVersion: safesync/v1alpha1\nkind: Config\n")
 	return file
+}
+
+func writeProgram(t *testing.T, name, text string) {
+	t.Helper()
+	assert.NilError(t, os.MkdirAll(filepath.Dir(name), 0o700))
+	assert.NilError(t, os.WriteFile(name, []byte(text), 0o700))
 }
 
 func runGit(t *testing.T, dir string, args ...string) {
