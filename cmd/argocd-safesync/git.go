@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
@@ -84,11 +85,22 @@ func workTree(ctx context.Context, top, commit string) (dir string, remove func(
 	return dir, remove, nil
 }
 
+// ofARepository are the variables that would make git work on another repository
+// than that of its directory, as they do for whoever runs from a git hook.
+var ofARepository = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX",
+	"GIT_OBJECT_DIRECTORY", "GIT_SHALLOW_FILE", "GIT_NAMESPACE",
+}
+
 // git runs git in dir and returns what it prints. Its error is what git says
-// first.
+// first. The repository's own hooks do not run: nobody asked for a checkout.
 func git(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", args...)
+	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.hooksPath=" + os.DevNull}, args...)...)
 	cmd.Dir = dir
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(ofARepository, name)
+	})
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
