@@ -87,6 +87,9 @@ func colour(std cli.IO) bool {
 	if v, _ := std.Env("NO_COLOR"); v != "" {
 		return false
 	}
+	if v, _ := std.Env("TERM"); v == "dumb" {
+		return false
+	}
 	return isTerminal(std.Stdout)
 }
 

@@ -21,6 +21,9 @@ const referenceHead = `<!-- Made from the program's own help by ` + "`make golde
 
 Each flag has a variable too: ` + "`SAFESYNC_FAIL_ON`" + ` for ` + "`--fail-on`" + `. A flag is stronger than its variable. Where Argo CD
 has a variable of its own, the flag's text names it. [One table](../README.md#exit-codes) has the exit codes.
+
+Two more are for your machine: ` + "`completion SHELL`" + ` prints what bash, fish, powershell or zsh needs to complete
+commands and flags, and ` + "`man [COMMAND]`" + ` a manual page in roff.
 `
 
 // TestCommandsReference holds docs/commands.md to what the program says.
