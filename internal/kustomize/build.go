@@ -70,10 +70,12 @@ func Build(w io.Writer, opts Options) error {
 	if err := fsys.edit(); err != nil {
 		return err
 	}
+	managed := fsys.managedBy()
 	build := func() (resmap.ResMap, error) {
 		built, err := krusty.MakeKustomizer(options).Run(fsys, filepath.Join(fsys.root, filepath.FromSlash(opts.App)))
 		if err == nil {
 			fsys.hidden.restore(built)
+			managed.correct(built)
 		}
 		return built, err
 	}
