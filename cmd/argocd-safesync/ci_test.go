@@ -71,6 +71,13 @@ func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
 	assert.Equal(t, string(out), "::error::base: want a commit that this checkout has, got nonsense; give actions/checkout fetch-depth: 0\n")
 }
 
+// TestActionTakesNoDirectoryForAFlag plans a directory with the name of one.
+func TestActionTakesNoDirectoryForAFlag(t *testing.T) {
+	job := newJob(t)
+	runStep(t, t.TempDir(), "Plan", job.env("PLAN=--help", "BASE=")...)
+	assert.Equal(t, job.read("safesync-plan.md"), "### --help\n\n\n````\n--help: no such directory\n````\n\n")
+}
+
 // TestActionSaysWhatAPullRequestRemoves runs the script where a policy, an
 // application, one below another and one at the root are gone.
 func TestActionSaysWhatAPullRequestRemoves(t *testing.T) {

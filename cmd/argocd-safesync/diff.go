@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/change"
+	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
 )
 
 func diffCommand(std cli.IO) *cobra.Command {
@@ -19,7 +23,7 @@ func diffCommand(std cli.IO) *cobra.Command {
 		Use:   "diff [DIR]",
 		Short: "Show what the policy changes, or what changed since a revision",
 		Long: `Compare the application in DIR, object by object, with and without its policy; with --base, compare what is
-synced now with what was synced at that revision.
+synced now with what was synced at that revision, which may be all there is of DIR.
 
 The exit code is 1 where there is a difference, and so 2 where a file is wrong, as diff(1) has it.
 
@@ -74,6 +78,10 @@ func trouble(err error) error {
 // bothSides returns the objects to compare. Without a base they come from one
 // run: what Argo CD would render, and what the plugin makes of it.
 func bothSides(ctx context.Context, std cli.IO, opts *options, c comparison) (old, new []manifest.Object, err error) {
+	if c.base != "" && isGone(c.dir) {
+		old, err = deleted(ctx, std, opts, c)
+		return old, nil, err
+	}
 	now, env, err := build(ctx, std, opts, c.dir)
 	if err != nil {
 		return nil, nil, err
@@ -85,6 +93,18 @@ func bothSides(ctx context.Context, std cli.IO, opts *options, c comparison) (ol
 	then.now = env
 	old, err = atRevision(ctx, std, &then, c)
 	return old, now.Objects, err
+}
+
+// deleted returns the objects of an application whose directory has gone since
+// the base, and says that it has.
+func deleted(ctx context.Context, std cli.IO, opts *options, c comparison) ([]manifest.Object, error) {
+	then := *opts
+	then.now = inject.Env{App: cmp.Or(opts.appName, filepath.Base(c.dir)), Namespace: opts.namespace}
+	old, err := atRevision(ctx, std, &then, c)
+	if err == nil {
+		fmt.Fprintf(std.Stderr, "argocd-safesync: %s: deleted since %s\n", c.dir, c.base)
+	}
+	return old, err
 }
 
 var diffForms = map[string]func(cli.IO, []change.Change) error{

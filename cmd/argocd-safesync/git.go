@@ -18,13 +18,13 @@ import (
 
 // atRevision builds the application as it was at a revision, in a work tree of
 // its own that is removed again. An application that did not exist then has no
-// objects.
+// objects; one that does not exist now either is a mistake.
 func atRevision(ctx context.Context, std cli.IO, opts *options, c comparison) (_ []manifest.Object, err error) {
-	dir, err := realDir(c.dir)
+	dir, existing, err := placeOf(c.dir)
 	if err != nil {
 		return nil, err
 	}
-	top, err := git(ctx, dir, "rev-parse", "--show-toplevel")
+	top, err := git(ctx, existing, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, cli.Usagef("--base wants a git repository, and %s is in none: %w", c.dir, err)
 	}
@@ -43,6 +43,9 @@ func atRevision(ctx context.Context, std cli.IO, opts *options, c comparison) (_
 	defer func() { err = errors.Join(err, remove()) }()
 	then := filepath.Join(tree, filepath.FromSlash(app))
 	if _, err := os.Stat(then); errors.Is(err, fs.ErrNotExist) {
+		if dir != existing {
+			return nil, cli.Usagef("%s: no such directory, now or at %s", c.dir, c.base)
+		}
 		return nil, nil
 	}
 	base := *opts
@@ -52,6 +55,32 @@ func atRevision(ctx context.Context, std cli.IO, opts *options, c comparison) (_
 		return nil, fmt.Errorf("at %s: %w", c.base, err)
 	}
 	return res.Objects, nil
+}
+
+// placeOf is the absolute path of a directory that may be gone, without links,
+// and the nearest directory to it that exists, which is itself if it does.
+func placeOf(dir string) (place, existing string, err error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", "", err
+	}
+	existing = abs
+	for isGone(existing) {
+		existing = filepath.Dir(existing)
+	}
+	rest, err := filepath.Rel(existing, abs)
+	if err != nil {
+		return "", "", err
+	}
+	if existing, err = realDir(existing); err != nil {
+		return "", "", err
+	}
+	return filepath.Join(existing, rest), existing, nil
+}
+
+func isGone(dir string) bool {
+	_, err := os.Lstat(dir)
+	return errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir)
 }
 
 // unknownRevision says why git does not know a revision: a shallow clone has
