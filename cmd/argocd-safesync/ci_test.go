@@ -175,7 +175,7 @@ func TestActionKeepsOneComment(t *testing.T) {
 	}
 
 	assert.NilError(t, os.Remove(filepath.Join(job.temp, "comments")))
-	assert.Equal(t, comment("three\n"), "::notice::The plan is in the summary of this job and in no comment: gh: Resource not accessible 100%25 (HTTP 403) gh: and more\n")
+	assert.Equal(t, comment("three\n"), "::notice::The pull request has no new comment: gh: Resource not accessible 100%25 (HTTP 403) gh: and more; what is planned is in the summary of this job\n")
 }
 
 // commentsOfGitHub is gh as far as the action uses it. Without comments it fails,
