@@ -9,6 +9,7 @@ package draft
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -87,7 +88,7 @@ func Hooks(objects []manifest.Object, env preset.Env) (Draft, error) {
 }
 
 func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, error) {
-	known, err := preset.Recognise(objects, env)
+	known, err := systems(objects, env)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -103,13 +104,13 @@ func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, er
 	b.WriteString(tail)
 	d := Draft{Text: b.String(), Silent: silent(others), Bare: len(known)+len(others) == 0}
 	for _, r := range known {
-		d.Open += len(r.Problems)
+		d.Open += len(r.Problems) + len(r.open)
 	}
 	return d, nil
 }
 
 // presets writes the presets and, as comments, what each finds by itself.
-func presets(b *strings.Builder, known []preset.Recognised, hooksOnly bool) {
+func presets(b *strings.Builder, known []system, hooksOnly bool) {
 	if len(known) == 0 {
 		return
 	}
@@ -120,31 +121,65 @@ func presets(b *strings.Builder, known []preset.Recognised, hooksOnly bool) {
 			fmt.Fprintf(b, "# Found: %s in %s.\n", o.Ref(), o.Origin())
 		}
 		fmt.Fprintf(b, "- name: %s\n", r.Name)
+		toFillIn(b, r)
 		inputs(b, r, hooksOnly)
+		assumed(b, r.Assumed)
+	}
+}
+
+// toFillIn writes what a preset cannot find.
+func toFillIn(b *strings.Builder, r system) {
+	if len(r.Problems)+len(r.open) == 0 {
+		return
+	}
+	b.WriteString("  # To be filled in, because it is not clear from the objects:\n")
+	for _, p := range r.Problems {
+		fmt.Fprintf(b, "  #   %s: %s\n", p.Path[strings.LastIndex(p.Path, ".")+1:], oneLine(p.Msg))
+	}
+	for _, o := range r.open {
+		fmt.Fprintf(b, "  #   %s: %s\n", o.name, oneLine(o.why))
 	}
 }
 
 // inputs writes what a preset found as comments, because it will find it again
-// when it changes, and what it cannot find as something to fill in. A preset that
-// will not see the objects is given what was found.
-func inputs(b *strings.Builder, r preset.Recognised, hooksOnly bool) {
-	if len(r.Problems) > 0 {
-		b.WriteString("  # To be filled in, because it is not clear from the objects:\n")
-		for _, p := range r.Problems {
-			fmt.Fprintf(b, "  #   %s: %s\n", p.Path[strings.LastIndex(p.Path, ".")+1:], oneLine(p.Msg))
+// when it changes. What it will not find is given, and what cannot be right by
+// default stands there without a value, so that no hook is made before it has
+// one.
+func inputs(b *strings.Builder, r system, hooksOnly bool) {
+	var given, found []preset.Found
+	for _, f := range r.Found {
+		if hooksOnly || slices.Contains(r.given, f.Name) {
+			given = append(given, f)
+		} else {
+			found = append(found, f)
 		}
 	}
-	defer assumed(b, r.Assumed)
-	if len(r.Found) == 0 {
+	with := len(given)+len(r.open) > 0
+	if with {
+		b.WriteString("  with:\n")
+	}
+	for _, o := range r.open {
+		fmt.Fprintf(b, "    %s: # to be filled in\n", o.name)
+	}
+	if len(given) > 0 && hooksOnly {
+		b.WriteString("    # Found in the objects of the chart, which this directory does not see:\n")
+	} else if len(given) > 0 {
+		b.WriteString("    # Found in the objects, but not by the preset, which knows a Service by its labels:\n")
+	}
+	values(b, "    ", given)
+	if len(found) == 0 {
 		return
 	}
-	begin, comment := "  # Found in the objects; write a value under with to use another one:\n  # with:\n", "# "
-	if hooksOnly {
-		begin, comment = "  # Found in the objects of the chart, which this directory does not see:\n  with:\n", ""
+	b.WriteString("  # Found in the objects; write a value under with to use another one:\n")
+	if !with {
+		b.WriteString("  # with:\n")
 	}
-	b.WriteString(begin)
-	for _, f := range r.Found {
-		fmt.Fprintf(b, "  %s  %s: %s # %s\n", comment, f.Name, scalar(f.Value), oneLine(f.Description))
+	values(b, "  #   ", found)
+}
+
+func values(b *strings.Builder, indent string, list []preset.Found) {
+	for _, f := range list {
+		fmt.Fprintf(b, "%s%s: %s # %s\n", indent, f.Name, scalar(f.Value), oneLine(f.Description))
 	}
 }
 
@@ -155,9 +190,7 @@ func assumed(b *strings.Builder, list []preset.Found) {
 		return
 	}
 	b.WriteString("  # Not found in the objects, so that these count unless they are given under with:\n")
-	for _, f := range list {
-		fmt.Fprintf(b, "  #   %s: %s # %s\n", f.Name, scalar(f.Value), oneLine(f.Description))
-	}
+	values(b, "  #   ", list)
 }
 
 // scalar writes v so that the comment can be made a line of YAML.

@@ -22,10 +22,10 @@ type deployment struct {
 }
 
 // deployments are those of objects that no preset knows.
-func deployments(objects []manifest.Object, known []preset.Recognised, env preset.Env) []deployment {
+func deployments(objects []manifest.Object, known []system, env preset.Env) []deployment {
 	var out []deployment
 	for _, o := range objects {
-		if !o.Ref().Is("apps", "Deployment") || slices.ContainsFunc(known, func(k preset.Recognised) bool { return k.Has(o) }) {
+		if !o.Ref().Is("apps", "Deployment") || slices.ContainsFunc(known, func(k system) bool { return k.Has(o) }) {
 			continue
 		}
 		d := deployment{name: o.Ref().Name, front: frontOf(o, objects, env), leave: leave(o)}
@@ -52,10 +52,10 @@ func like(o manifest.Object) (name, labels string) {
 }
 
 // alike says which workloads a preset would be for, if it knew them.
-func alike(b *strings.Builder, objects []manifest.Object, known []preset.Recognised) {
+func alike(b *strings.Builder, objects []manifest.Object, known []system) {
 	for _, o := range objects {
 		r := o.Ref()
-		if r.Group != "apps" || slices.ContainsFunc(known, func(k preset.Recognised) bool { return k.Has(o) }) {
+		if r.Group != "apps" || slices.ContainsFunc(known, func(k system) bool { return k.Has(o) }) {
 			continue
 		}
 		if name, labels := like(o); name != "" {

@@ -1,0 +1,250 @@
+package draft
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
+)
+
+// A system is a preset whose system was recognised.
+type system struct {
+	preset.Recognised
+	// given are inputs that the preset does not find by itself, because a Service
+	// has not the labels that it looks for: the Service's selector leads to them.
+	given []string
+	// open are inputs whose default cannot be right, each with the reason.
+	open []openInput
+}
+
+type openInput struct{ name, why string }
+
+// systems are the presets for objects. Where a preset misses its Service, it is
+// asked again with the Services in front of its workloads labelled for it.
+func systems(objects []manifest.Object, env preset.Env) ([]system, error) {
+	known, err := preset.Recognise(objects, env)
+	if err != nil {
+		return nil, err
+	}
+	var out []system
+	for _, r := range known {
+		s := system{Recognised: r}
+		names, err := s.needs()
+		if err != nil {
+			return nil, err
+		}
+		missing := func(in serviceInput) bool { return in.isName() && s.misses(in, objects) }
+		if len(s.workloads()) > 0 && slices.ContainsFunc(names, missing) {
+			if err := s.askAgain(names, objects, env); err != nil {
+				return nil, err
+			}
+		}
+		s.close(names, objects, env)
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// workloads are those of the objects that show the preset.
+func (s *system) workloads() []manifest.Object {
+	return slices.DeleteFunc(slices.Clone(s.Because), func(o manifest.Object) bool { return o.Ref().Group != "apps" })
+}
+
+// A serviceInput is an input that a preset looks for in Services.
+type serviceInput struct {
+	name, description, fieldPath string
+	// of refers to the input that has the Service's name; "" for any Service.
+	of string
+	// labels are the selectors that its Service and the preset's workload must meet.
+	labels, detect string
+	// follows says that its default is that of another input.
+	follows bool
+}
+
+// isName reports whether the input is the name of a Service that stands for
+// itself, and isPort whether it is a port.
+func (in serviceInput) isName() bool { return in.fieldPath == "metadata.name" && !in.follows }
+func (in serviceInput) isPort() bool { return strings.HasPrefix(in.fieldPath, "spec.ports.") }
+
+func (s *system) needs() ([]serviceInput, error) {
+	p, err := preset.Load(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	var detect []string
+	for _, d := range p.Detect {
+		detect = append(detect, d.LabelSelector)
+	}
+	var out []serviceInput
+	for _, in := range p.Inputs {
+		if in.Find == nil || !slices.Contains(strings.Split(in.Find.Select.Kind, "|"), "Service") {
+			continue
+		}
+		out = append(out, serviceInput{
+			name: in.Name, description: in.Description, fieldPath: in.Find.FieldPath,
+			of:     strings.TrimSuffix(strings.TrimPrefix(in.Find.Select.Name, "${"), "}"),
+			labels: in.Find.Select.LabelSelector, detect: strings.Join(detect, ","),
+			follows: strings.Contains(fmt.Sprint(in.Default), "${"),
+		})
+	}
+	return out, nil
+}
+
+// misses reports whether the Service that in names is a guess, or is not there.
+func (s *system) misses(in serviceInput, objects []manifest.Object) bool {
+	if value(s.Assumed, in.name) != nil {
+		return true
+	}
+	name := value(s.Found, in.name)
+	return name != nil && len(called(name, objects)) == 0
+}
+
+// called are the Services of this name.
+func called(name any, objects []manifest.Object) []manifest.Object {
+	return slices.DeleteFunc(slices.Clone(objects), func(o manifest.Object) bool {
+		return !o.Ref().Is("", "Service") || o.Ref().Name != fmt.Sprint(name)
+	})
+}
+
+// value is what list has for an input; nil if nothing.
+func value(list []preset.Found, name string) any {
+	for _, f := range list {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return nil
+}
+
+func (s *system) askAgain(inputs []serviceInput, objects []manifest.Object, env preset.Env) error {
+	labelled := slices.Clone(objects)
+	for _, w := range s.workloads() {
+		for _, front := range addressed(inFront(w, objects, env)) {
+			i := slices.IndexFunc(labelled, func(o manifest.Object) bool { return o.Ref() == front.Ref() })
+			o, err := labelled[i].Set(labels(front, w, inputs), "metadata", "labels")
+			if err != nil {
+				return err
+			}
+			labelled[i] = o
+		}
+	}
+	known, err := preset.Recognise(labelled, env)
+	if err != nil {
+		return err
+	}
+	before := s.Found
+	for _, r := range known {
+		if r.Name == s.Name {
+			s.Recognised = r
+		}
+	}
+	for _, f := range s.Found {
+		if !reflect.DeepEqual(value(before, f.Name), f.Value) {
+			s.given = append(s.given, f.Name)
+		}
+	}
+	return nil
+}
+
+// addressed leaves out the Services without an address, unless there is no other.
+func addressed(services []manifest.Object) []manifest.Object {
+	if i := slices.IndexFunc(services, isHeadless); i > 0 {
+		return services[:i]
+	}
+	return services
+}
+
+// labels are those of a Service with what it lacks: those of its workload, and
+// those that the preset looks for. What tells a part of the system from another
+// is the Service's own business; what the preset knows the system by is not.
+func labels(service, workload manifest.Object, inputs []serviceInput) map[string]any {
+	out := map[string]any{}
+	for _, in := range inputs {
+		for key, v := range equals(in.labels) {
+			out[key] = v
+		}
+	}
+	for _, o := range []manifest.Object{workload, service} {
+		own, _ := o.Get("metadata", "labels")
+		fields, _ := own.(map[string]any)
+		for key, v := range fields {
+			out[key] = v
+		}
+	}
+	for _, in := range inputs {
+		for key := range equals(in.detect) {
+			if v := workload.Label(key); v != "" {
+				out[key] = v
+			}
+		}
+	}
+	return out
+}
+
+// equals are the labels that a selector wants to have one value.
+func equals(selector string) map[string]any {
+	out := map[string]any{}
+	for _, requirement := range strings.Split(selector, ",") {
+		key, v, ok := strings.Cut(requirement, "=")
+		if ok && !strings.HasSuffix(key, "!") {
+			out[strings.TrimSpace(key)] = strings.TrimSpace(strings.TrimPrefix(v, "="))
+		}
+	}
+	return out
+}
+
+// close finds the inputs whose default asks what is not there.
+func (s *system) close(inputs []serviceInput, objects []manifest.Object, env preset.Env) {
+	workloads := s.workloads()
+	if len(workloads) == 0 {
+		return
+	}
+	w := workloads[0].Ref()
+	for _, in := range inputs {
+		switch {
+		case in.isName() && s.misses(in, objects):
+			s.leave(in, fmt.Sprintf("no Service that leads to %s is among the objects", w))
+		case in.isPort():
+			s.closePort(in, objects)
+		case in.fieldPath == "metadata.namespace" && value(s.Found, in.name) == nil && home(workloads[0], env) != env.AppNamespace:
+			s.Found = append(slices.Clone(s.Found), preset.Found{Name: in.name, Description: in.description, Value: w.Namespace})
+			s.given = append(s.given, in.name)
+		}
+	}
+}
+
+func (s *system) closePort(in serviceInput, objects []manifest.Object) {
+	assumed := value(s.Assumed, in.name)
+	services := called(firstValue(value(s.Found, in.of), value(s.Assumed, in.of)), objects)
+	if assumed == nil || len(services) == 0 {
+		return
+	}
+	var ports []string
+	for _, p := range list(services[0], "spec", "ports") {
+		if isTCP(p) {
+			ports = append(ports, text(p, "port"))
+		}
+	}
+	if !slices.Contains(ports, fmt.Sprint(assumed)) {
+		s.leave(in, fmt.Sprintf("%s has the TCP ports [%s], and not %v, which is the default", services[0].Ref(), strings.Join(ports, ", "), assumed))
+	}
+}
+
+func (s *system) leave(in serviceInput, why string) {
+	is := func(f preset.Found) bool { return f.Name == in.name }
+	s.Assumed = slices.DeleteFunc(slices.Clone(s.Assumed), is)
+	s.Found = slices.DeleteFunc(slices.Clone(s.Found), is)
+	s.open = append(s.open, openInput{in.name, in.description + ": " + why})
+}
+
+func firstValue(values ...any) any {
+	for _, v := range values {
+		if v != nil {
+			return v
+		}
+	}
+	return nil
+}
