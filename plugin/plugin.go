@@ -57,6 +57,9 @@ type Request struct {
 	APIVersions []string
 	// CacheDir keeps Helm charts that others depend on; "" keeps none.
 	CacheDir string
+	// MemoryLimits are those on all that runs beside a renderer, as
+	// renderer.MemoryFor reads them.
+	MemoryLimits []string
 }
 
 // A Result is what a run found out on the way to its objects.
@@ -164,6 +167,7 @@ func rendered(ctx context.Context, req Request, pol policy.Policy, warnings *dia
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,
 		Source: from, Skip: []string{policy.FileName},
 		Programs: req.Programs, Env: req.RenderEnv, CacheDir: req.CacheDir, Store: req.Store,
+		MemoryLimits: req.MemoryLimits,
 		Target: render.Target{
 			Name: req.Env.App, Namespace: req.Env.Namespace,
 			KubeVersion: req.KubeVersion, APIVersions: req.APIVersions,

@@ -262,8 +262,8 @@ func (j *jail) refusal(err error) (p diag.Problem, ok bool) {
 	}
 	at := diag.Pos{File: j.kustomization()}
 	switch {
-	case strings.Contains(before, "out of memory"), strings.Contains(before, "cannot allocate memory"):
-		return at.Problemf("rendering its charts needs more than %d MB of memory", renderer.HardMemory>>20), true
+	case renderer.IsOutOfMemory(before):
+		return at.Problemf("rendering its charts needs more than %d MB of memory", renderer.HardMemory()>>20), true
 	case strings.Contains(before, "goroutine stack exceeds"):
 		return at.Problemf("want less nesting in its charts, got more than can be read"), true
 	}

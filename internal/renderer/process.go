@@ -35,7 +35,8 @@ type Process struct {
 // problem. It returns the exit code.
 func Run(p Process, build func(w io.Writer) error) int {
 	// Only mappings that can be written to count, not what Go merely reserves.
-	limit := syscall.Rlimit{Cur: HardMemory, Max: HardMemory}
+	hard := uint64(HardMemory())
+	limit := syscall.Rlimit{Cur: hard, Max: hard}
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
 		return p.report(fmt.Errorf("limit the memory: %w", err))
 	}
@@ -51,6 +52,12 @@ func Run(p Process, build func(w io.Writer) error) int {
 		return p.report(fmt.Errorf("write the objects: %w", err))
 	}
 	return ExitOK
+}
+
+// HardMemory is how many bytes this renderer may take: more end it.
+func HardMemory() int64 {
+	const ask = -1
+	return hardMemory(debug.SetMemoryLimit(ask))
 }
 
 // killAtEnd ends this process, and what it has started, when stdin ends. The

@@ -22,14 +22,6 @@ const (
 	ExitFault   = 3
 )
 
-const (
-	// SoftMemory makes the garbage collector of a renderer work harder: the
-	// largest measured application takes 340 MB.
-	SoftMemory = 1 << 30
-	// HardMemory ends a renderer that takes more.
-	HardMemory = 2 << 30
-)
-
 // problem is a diag.Problem on its way from one process to another.
 type problem struct {
 	File string `json:"file,omitempty"`

@@ -77,7 +77,7 @@ func (p program) command(ctx context.Context, req Request, home string) *exec.Cm
 	cmd.Env = append([]string{
 		"HOME=" + home,
 		"TMPDIR=" + home,
-		fmt.Sprintf("GOMEMLIMIT=%d", renderer.SoftMemory),
+		fmt.Sprintf("GOMEMLIMIT=%d", renderer.SoftMemory(req.memory())),
 	}, req.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -113,11 +113,14 @@ func (p program) failure(ctx context.Context, req Request, err error, stderr []b
 		problem.Msg = printable(problem.Msg)
 		return problem
 	}
-	if bytes.Contains(stderr, []byte("out of memory")) || bytes.Contains(stderr, []byte("cannot allocate memory")) {
-		return p.at.Problemf("rendering it needs more than %d MB of memory", renderer.HardMemory>>20)
+	if renderer.IsOutOfMemory(string(stderr)) {
+		return p.at.Problemf("rendering it needs more than %d MB of memory", req.memory()>>20)
 	}
 	if bytes.Contains(stderr, []byte("goroutine stack exceeds")) {
 		return p.at.Problemf("want less nesting, got more than can be read")
+	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signal() == syscall.SIGKILL {
+		return fmt.Errorf("render the %s in %s: it was killed from outside, most likely because there was no memory left for all that rendered at once", p.what, req.App)
 	}
 	reason := p.reason(req, stderr)
 	if exit.ExitCode() == renderer.ExitProblem && reason != "" {

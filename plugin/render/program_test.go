@@ -72,6 +72,8 @@ var roles = map[string]func() int{
 	"guard":  func() int { return renderer.Run(process(), func(io.Writer) error { panic("boom") }) },
 	"fault":  func() int { return renderer.Run(process(), func(io.Writer) error { return errors.New("no disk") }) },
 	"memory": func() int { return renderer.Run(process(), allocate) },
+	"taking": func() int { return renderer.Run(process(), take) },
+	"killed": func() int { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} },
 	"loud": func() int {
 		for range 1000 {
 			fmt.Fprint(os.Stderr, strings.Repeat("noise ", 2000))
@@ -135,8 +137,14 @@ func process() renderer.Process { return renderer.Process{Stdout: os.Stdout, Std
 // nested calls itself until Go gives up.
 func nested(depth int) int { return nested(depth+1) + 1 } //nolint:staticcheck // a renderer that recurses without end is what the test is about
 
+// take needs 500 MB, whatever it may take.
+func take(w io.Writer) error {
+	_, err := fmt.Fprintln(w, "kind:", string('A'+make([]byte, 500<<20)[0]))
+	return err
+}
+
 func allocate(w io.Writer) error {
-	_, err := fmt.Fprintln(w, len(make([]byte, renderer.HardMemory+1)))
+	_, err := fmt.Fprintln(w, len(make([]byte, renderer.HardMemory()+1)))
 	return err
 }
 
@@ -192,6 +200,7 @@ func TestARendererThatDoesNotSucceedGivesOneReason(t *testing.T) {
 		{"junk", "app/kustomization.yaml: want an object, got text", true},
 		{"endless", "app/kustomization.yaml: want at most 100 MB of objects, got more", true},
 		{"memory", "app/kustomization.yaml: rendering it needs more than 2048 MB of memory", true},
+		{"killed", "render the kustomization in app: it was killed from outside, most likely because there was no memory left for all that rendered at once", false},
 		{"nested", "app/kustomization.yaml: want less nesting, got more than can be read", true},
 		{"panic", "render the kustomization in app: exit status 2: panic: boom", false},
 		{"fault", "render the kustomization in app: exit status 3: no disk", false},
@@ -206,6 +215,20 @@ func TestARendererThatDoesNotSucceedGivesOneReason(t *testing.T) {
 			assert.Equal(t, isProblem, tt.isProblem)
 		})
 	}
+}
+
+func TestARendererMayTakeWhatItsContainerLeaves(t *testing.T) {
+	req := played(t, "memory")
+	req.MemoryLimits = []string{"536870912\n"}
+	_, err := render.Dir(t.Context(), req)
+	assert.Error(t, err, "app/kustomization.yaml: rendering it needs more than 384 MB of memory")
+
+	req = played(t, "taking")
+	objects, err := render.Dir(t.Context(), req)
+	assert.Equal(t, show(t, objects, err), "# app/kustomization.yaml A \nkind: A\n")
+	req.MemoryLimits = []string{"536870912\n"}
+	_, err = render.Dir(t.Context(), req)
+	assert.Error(t, err, "app/kustomization.yaml: rendering it needs more than 384 MB of memory")
 }
 
 func TestARendererThatIsNotThere(t *testing.T) {

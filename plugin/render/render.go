@@ -92,11 +92,17 @@ type Request struct {
 	CacheDir string
 	// Env is what a renderer sees of the environment: KEY=VALUE, sorted.
 	Env []string
+	// MemoryLimits are those on all that runs beside a renderer, as renderer.MemoryFor
+	// reads them.
+	MemoryLimits []string
 	// Warn is told what does not stop the render; nil is not.
 	Warn func(diag.Problem)
 	// Store, if there is one, keeps the texts of objects.
 	Store manifest.Store
 }
+
+// memory is how many bytes a renderer may take.
+func (req Request) memory() int64 { return renderer.MemoryFor(req.MemoryLimits...) }
 
 // Dir renders an application. Objects come in the order in which Argo CD reads
 // them; none at all is no problem here. What the user's files do wrong is a
