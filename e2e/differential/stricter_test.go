@@ -26,6 +26,7 @@ func TestEveryExceptionIsKnown(t *testing.T) {
 		"a delete character":         {map[string]string{"a.json": "{\"apiVersion\": \"v1\", \"kind\": \"A\", \"metadata\": {\"name\": \"a\"}, \"x\": \"\x7f\"}"}, onlySafesync},
 		"a glob that is none":        {map[string]string{"a.yaml": configMap, policyName: policy + "source: {directory: {include: '[a'}}\n"}, onlySafesync},
 		"a long name of a Job":       {map[string]string{"a.yaml": "apiVersion: batch/v1\nkind: Job\nmetadata: {name: " + strings.Repeat("a", 64) + "}\n"}, onlySafesync},
+		"a label that is a number":   {map[string]string{"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {x: 1}}\n"}, onlySafesync},
 		"an item without a kind":     {map[string]string{"a.yaml": "apiVersion: v1\nkind: List\nitems: [{a: b}]\n"}, noCluster},
 		"a list in a list":           {map[string]string{"a.yaml": "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: []}]\n"}, noCluster},
 		"an object without a name":   {map[string]string{"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n"}, noCluster},

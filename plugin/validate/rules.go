@@ -37,7 +37,9 @@ func prefix(o manifest.Object) string {
 }
 
 // textOnly wants text as the value of every annotation and label: Argo CD reads
-// them to put its own beside them, and fails with the whole application.
+// them to put its own beside them, and fails with the whole application. Null is the
+// empty text as the value of a label: charts leave some empty, Argo CD does not look at
+// labels unless it tracks by them, and the API server reads it so.
 func textOnly(o manifest.Object) []diag.Problem {
 	var out []diag.Problem
 	for _, key := range []string{"annotations", "labels"} {
@@ -50,7 +52,7 @@ func textOnly(o manifest.Object) []diag.Problem {
 			out = append(out, at(o, "metadata", key).Problemf("%swant a mapping, got %s", prefix(o), kindOf(value)))
 		}
 		for _, name := range slices.Sorted(maps.Keys(entries)) {
-			if _, isText := entries[name].(string); !isText {
+			if _, isText := entries[name].(string); !isText && (key != "labels" || entries[name] != nil) {
 				out = append(out, at(o, "metadata", key, name).
 					Problemf("%swant text, got %s", prefix(o), kindOf(entries[name])).WithHint("write it in quotes"))
 			}

@@ -54,7 +54,7 @@ metadata: {name: migrate}
 ---
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: migrate, namespace: other}
+metadata: {name: migrate, namespace: other, labels: {version: , part-of: null}}
 ---
 apiVersion: example.org/v1
 kind: ConfigMap
