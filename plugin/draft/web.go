@@ -32,7 +32,7 @@ func deployments(objects []manifest.Object, known []system, env preset.Env) []de
 		if ns := o.Ref().Namespace; ns != env.AppNamespace {
 			d.namespace = ns
 		}
-		if d.like, _ = like(o); d.like != "" {
+		if d.like, _ = like(o); d.like != "" && d.front.does == "" {
 			d.front = front{says: fmt.Sprintf("They run the image %s, and the preset %s knows what to ask", d.like, d.like)}
 		}
 		out = append(out, d)
@@ -93,8 +93,8 @@ func web(b *strings.Builder, list []deployment, hooksOnly bool) {
 }
 
 func rollouts(b *strings.Builder, list []deployment) {
-	b.WriteString("\n# A new pod is ready before an old one goes, so that no request is lost.\n")
-	header := "rollout:\n"
+	b.WriteString("\n")
+	header := "# A new pod is ready before an old one goes.\nrollout:\n"
 	for _, d := range list {
 		if d.leave != "" {
 			fmt.Fprintf(b, "# Deployment %s is left alone: %s.\n", d.name, d.leave)
