@@ -19,7 +19,9 @@ func identified(o manifest.Object) []diag.Problem {
 			out = append(out, at(o, key).Problemf("%srequired", prefix(o)))
 		}
 	}
-	if o.Text("metadata", "name") == "" && o.Text("metadata", "generateName") == "" {
+	if name, _ := o.Get("metadata", "name"); name != nil && name != "" && o.Text("metadata", "name") == "" {
+		out = append(out, at(o, "metadata", "name").Problemf("%swant text, got %s", prefix(o), kindOf(name)).WithHint("write it in quotes"))
+	} else if o.Text("metadata", "name") == "" && o.Text("metadata", "generateName") == "" {
 		out = append(out, at(o, "metadata", "name").Problemf("%srequired", prefix(o)))
 	}
 	return out
