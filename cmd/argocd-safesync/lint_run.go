@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -54,22 +55,38 @@ func (f *field) judgeAll(ctx context.Context, std cli.IO, want linting) ([]verdi
 			}
 		}
 	}()
-	progress(std.Stderr, isTerminal(std.Stderr), done, len(f.apps))
+	var tick <-chan time.Time
+	if isTerminal(std.Stderr) {
+		ticker := time.NewTicker(repaint)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	progress(std.Stderr, tick, done, len(f.apps))
 	return out, context.Cause(ctx)
 }
 
-// progress follows the work until done is closed, and shows it on one line that
-// goes away.
-func progress(w io.Writer, show bool, done <-chan struct{}, all int) {
-	n := 0
-	for range done {
-		n++
-		if show {
+// repaint is how often progress shows: as often as the eye follows, and no more
+// writes than a slow terminal takes.
+const repaint = 100 * time.Millisecond
+
+// progress follows the work until done is closed, and at each tick shows it on one
+// line that goes away. Without ticks it shows nothing.
+func progress(w io.Writer, tick <-chan time.Time, done <-chan struct{}, all int) {
+	n, shown := 0, false
+	for {
+		select {
+		case _, more := <-done:
+			if !more {
+				if shown {
+					fmt.Fprint(w, "\r\x1b[K")
+				}
+				return
+			}
+			n++
+		case <-tick:
 			fmt.Fprintf(w, "\r%d of %d applications", n, all)
+			shown = true
 		}
-	}
-	if show && n > 0 {
-		fmt.Fprint(w, "\r\x1b[K")
 	}
 }
 

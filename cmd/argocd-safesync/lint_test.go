@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 	"gotest.tools/v3/golden"
@@ -113,16 +114,28 @@ func programFile(t *testing.T) string {
 	return filepath.Join(dir, "argocd-safesync")
 }
 
-func TestProgressIsOneLineThatGoesAway(t *testing.T) {
-	for show, want := range map[bool]string{true: "\r1 of 2 applications\r2 of 2 applications\r\x1b[K", false: ""} {
-		done := make(chan struct{}, 2)
+func TestProgressIsOneLineThatGoesAwayAndIsPaintedAtTicks(t *testing.T) {
+	tick, done := make(chan time.Time), make(chan struct{})
+	go func() {
+		defer close(done)
+		done <- struct{}{}
+		tick <- time.Time{}
 		done <- struct{}{}
 		done <- struct{}{}
-		close(done)
-		var out bytes.Buffer
-		progress(&out, show, done, 2)
-		assert.Equal(t, out.String(), want)
-	}
+		tick <- time.Time{}
+	}()
+	var out bytes.Buffer
+	progress(&out, tick, done, 3)
+	assert.Equal(t, out.String(), "\r1 of 3 applications\r3 of 3 applications\r\x1b[K")
+}
+
+func TestProgressWithoutATickShowsNothing(t *testing.T) {
+	done := make(chan struct{}, 1)
+	done <- struct{}{}
+	close(done)
+	var out bytes.Buffer
+	progress(&out, nil, done, 1)
+	assert.Equal(t, out.String(), "")
 }
 
 // A locked file system has a directory that cannot be read.
