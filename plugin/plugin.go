@@ -8,6 +8,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 
@@ -199,6 +200,11 @@ func notEmpty(req Request, res Result) error {
 	allowed := res.Policy.AllowEmpty != nil && *res.Policy.AllowEmpty
 	if len(res.Objects) > 0 || allowed {
 		return nil
+	}
+	if _, err := fs.Stat(req.Repo, req.policyFile()); errors.Is(err, fs.ErrNotExist) {
+		return diag.Pos{File: req.App}.
+			Problemf("want manifests, got a directory that renders to no object and has no policy: Argo CD would prune everything that the application has").
+			WithHint("name the directory that has the manifests; if an empty application is wanted, write a %s with allowEmpty: true", policy.FileName)
 	}
 	return diag.Pos{File: req.shown(req.policyFile())}.
 		Problemf("the application renders to no object and gets no hook: Argo CD would prune everything it has").
