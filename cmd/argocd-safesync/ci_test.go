@@ -106,7 +106,8 @@ func TestActionPlansWithTheNameAndNamespaceThatItIsGiven(t *testing.T) {
 	writeFile(t, filepath.Join(repo, "app/safesync.yaml"), hookedPolicy)
 	job := newJob(t)
 	runStep(t, repo, "Plan", job.env("PLAN=app", "BASE=", "SAFESYNC_APP_NAME=web", "SAFESYNC_NAMESPACE=shop")...)
-	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "| ConfigMap shop/web-safesync-record |"), job.read("safesync-plan.md"))
+	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "| ConfigMap web-safesync-record |"), job.read("safesync-plan.md"))
+	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), " is in shop.\n"), job.read("safesync-plan.md"))
 }
 
 const hookedPolicy = quietHead + "hooks:\n- name: wait\n  phase: PostSync\n  steps:\n  - {name: wait, wait: 1s}\n"
@@ -207,7 +208,7 @@ func TestActionRunsFromStartToEnd(t *testing.T) {
 	runStep(t, repo, "Build", job.env("ACTION="+source)...)
 	path := "PATH=" + strings.TrimSpace(job.read("path")) + ":/usr/bin:/bin"
 	runStep(t, repo, "Plan", job.env(path, "PLAN=app", "BASE=", "SAFESYNC_NAMESPACE=shop")...)
-	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "Job shop/wait"), job.read("safesync-plan.md"))
+	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "Job wait"), job.read("safesync-plan.md"))
 	runStep(t, repo, "Lint", job.env(path, "DIRECTORY=.", "FAIL_ON=warning")...)
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +13,8 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin"
 	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
 	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
+	"github.com/argocd-safesync/argocd-safesync/plugin/plan"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
 
 // fromApplications is what the help of a command says that settles an
@@ -53,6 +57,7 @@ func (o *options) settle(ctx context.Context, std cli.IO, req plugin.Request) (p
 		return req, err
 	}
 	to := all.Of(req.App)
+	o.own = ownRetry(req, to)
 	if len(to) == 0 && o.now.App != "" {
 		req.Env.App, req.Env.Namespace = o.now.App, o.now.Namespace
 		return req, nil
@@ -61,6 +66,21 @@ func (o *options) settle(ctx context.Context, std cli.IO, req plugin.Request) (p
 	req.Env.App = cmp.Or(o.appName, req.Env.App)
 	req.Env.Namespace = cmp.Or(o.namespace, req.Env.Namespace)
 	return req, nil
+}
+
+// ownRetry is the retry of the one Application of a directory, unless a directory
+// above its file has a policy: what that renders gets the policy's.
+func ownRetry(req plugin.Request, to []lint.Destination) *plan.Retry {
+	if len(to) != 1 || to[0].File == "" {
+		return nil
+	}
+	for dir := to[0].File; dir != "."; {
+		dir = path.Dir(dir)
+		if _, err := fs.Stat(req.Repo, path.Join(dir, policy.FileName)); err == nil {
+			return nil
+		}
+	}
+	return plugin.RetryOf(to[0].File, to[0].Retry)
 }
 
 // isNamespace reports whether Kubernetes would take the name for a namespace.

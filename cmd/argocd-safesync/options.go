@@ -17,6 +17,7 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
 	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
+	"github.com/argocd-safesync/argocd-safesync/plugin/plan"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/render"
 )
@@ -43,6 +44,9 @@ type options struct {
 	// now is what is known of the application at the newest revision, and counts
 	// for an older one that says nothing.
 	now inject.Env
+	// own is the retry that the Application has of its own, once it is looked for;
+	// nil where it has none, or the policy's counts.
+	own *plan.Retry
 }
 
 func (o *options) bind(f *pflag.FlagSet) {

@@ -40,11 +40,11 @@ func showPlan(ctx context.Context, std cli.IO, opts *options, dir, output string
 	if !ok {
 		return cli.Usagef("--output: want text, json or markdown, got %q", output)
 	}
-	res, _, err := build(ctx, std, opts, dir)
+	res, env, err := build(ctx, std, opts, dir)
 	if err != nil {
 		return err
 	}
-	return write(std, res.Plan())
+	return write(std, res.Plan(env.Namespace, opts.own))
 }
 
 var planForms = map[string]func(cli.IO, plan.Plan) error{

@@ -15,6 +15,10 @@ type Destination struct {
 	RepoURL string
 	// Cluster is the destination's server or name, and Namespace its namespace.
 	Cluster, Namespace string
+	// File has the Application, and Retry is what it says of tries after a failure;
+	// those of an ApplicationSet are not known.
+	File  string
+	Retry map[string]any
 }
 
 // destinations lists what an Application says. Paths that only Argo CD can fill
@@ -23,8 +27,11 @@ func destinations(o manifest.Object) []Destination {
 	if !o.Ref().Is(argoGroup, "Application") {
 		return nil
 	}
+	retry, _ := o.Get("spec", "syncPolicy", "retry")
 	to := Destination{
 		Name:      o.Ref().Name,
+		File:      o.Origin().File,
+		Retry:     mapping(retry),
 		Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),
 		Namespace: o.Text("spec", "destination", "namespace"),
 	}

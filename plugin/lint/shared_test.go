@@ -116,8 +116,8 @@ metadata: {name: foreign}
 spec: {source: {path: apps/foreign}}
 `))
 	plain, many := known.Of("apps/plain"), known.Of("apps/many")
-	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}})
-	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", Dir: "apps/many", Cluster: "https://k", Namespace: "home"}})
+	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", File: "apps.yaml", Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}})
+	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", File: "apps.yaml", Dir: "apps/many", Cluster: "https://k", Namespace: "home"}})
 	for _, dir := range []string{"not/looked/at", "web", "apps/foreign", "apps/{{name}}"} {
 		assert.Equal(t, len(known.Of(dir)), 0, dir)
 	}

@@ -46,7 +46,9 @@ func (p Plan) mermaid() string {
 		fmt.Fprintf(&b, "  %s[\"%s\"]\n", phase.Name, phase.label())
 		switch phase.Name {
 		case "SyncFail":
-			fmt.Fprintf(&b, "  %s -. fails .-> SyncFail\n", last)
+			if last != "" {
+				fmt.Fprintf(&b, "  %s -. fails .-> SyncFail\n", last)
+			}
 		case "PreDelete", "PostDelete":
 			// A deletion is not part of a sync.
 		default:
@@ -66,7 +68,7 @@ func (p Phase) label() string {
 	for _, wave := range p.Waves {
 		for _, s := range wave.Steps {
 			if s.Hook && s.Kind == "Job" {
-				lines = append(lines, s.Name)
+				lines = append(lines, entities(s.name()))
 				continue
 			}
 			others++
@@ -80,6 +82,14 @@ func (p Phase) label() string {
 		lines = append(lines, fmt.Sprintf("%d objects", others))
 	}
 	return strings.Join(lines, "<br>")
+}
+
+// entities keeps a text inside a quoted label of Mermaid, which has entities of its
+// own.
+func entities(s string) string {
+	return strings.NewReplacer(
+		"#", "#35;", `"`, "#quot;", "&", "#amp;", "<", "#lt;", ">", "#gt;", "`", "#96;", "\n", " ",
+	).Replace(s)
 }
 
 // cell keeps a text inside its cell of a table.

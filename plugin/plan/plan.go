@@ -22,8 +22,14 @@ type Plan struct {
 	// Never holds the objects that Argo CD passes over without a word: their hook
 	// annotation has no value that it knows.
 	Never []Step `json:"never,omitempty"`
-	// Retry is what happens after a failure; nil where the policy has none.
+	// Namespace is the application's; "" if it is not known. Steps name only
+	// others.
+	Namespace string `json:"namespace,omitempty"`
+	// Retry is what happens after a failure; nil where nothing says.
 	Retry *Retry `json:"retry,omitempty"`
+	// PolicyRetry is the policy's, where the Application has one of its own and
+	// nobody puts the policy's into it.
+	PolicyRetry *Retry `json:"policyRetry,omitempty"`
 	// Waits reports whether a sync waits for the health of what it applied: with
 	// one phase and one wave it ends as soon as everything is applied.
 	Waits bool `json:"waits"`
@@ -47,6 +53,8 @@ type Step struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
+	// GenerateName is what the name begins with, where each sync makes a new one.
+	GenerateName string `json:"generateName,omitempty"`
 	// Hook tells hooks from the objects that make up the application.
 	Hook bool `json:"hook"`
 	// DeletePolicy says when the hook is deleted.
@@ -69,6 +77,27 @@ func Of(objects []manifest.Object) Plan {
 	}
 	p.Waits = waits(p)
 	return p
+}
+
+// In returns p as it is read in an application's namespace: what goes there is
+// named without it, whether its author wrote it down or not.
+func (p Plan) In(namespace string) Plan {
+	p.Namespace = namespace
+	for _, phase := range p.Phases {
+		for _, wave := range phase.Waves {
+			inside(wave.Steps, namespace)
+		}
+	}
+	inside(p.Never, namespace)
+	return p
+}
+
+func inside(steps []Step, namespace string) {
+	for i := range steps {
+		if steps[i].Namespace == namespace {
+			steps[i].Namespace = ""
+		}
+	}
 }
 
 // A task is an object in one of its phases.

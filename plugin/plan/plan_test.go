@@ -39,6 +39,25 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestAPlanNamesOnlyOtherNamespaces: one that an author wrote down is not told
+// from one that Argo CD fills in.
+func TestAPlanNamesOnlyOtherNamespaces(t *testing.T) {
+	objects, err := manifest.Decode([]byte(`
+{apiVersion: v1, kind: ConfigMap, metadata: {name: bare}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: same, namespace: shop}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: elsewhere}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: skipped, namespace: shop, annotations: {argocd.argoproj.io/hook: Skip}}}
+`), "a.yaml")
+	assert.NilError(t, err)
+	text := plan.Of(objects).In("shop").Text(plan.Style{})
+	for _, want := range []string{" ConfigMap bare\n", " ConfigMap same\n", " Pod elsewhere/other\n", "never Pod skipped\n"} {
+		assert.Assert(t, strings.Contains(text, want), "want %q in\n%s", want, text)
+	}
+}
+
 func TestColourIsOnlyForTerminals(t *testing.T) {
 	p := plan.Plan{Phases: []plan.Phase{{Name: "Sync"}}}
 	assert.Assert(t, strings.HasPrefix(p.Text(plan.Style{Colour: true}), "\x1b[1mSync\x1b[0m\n"))

@@ -22,6 +22,8 @@ const shown = 10
 type Retry struct {
 	// Limit is how many tries follow the first; negative means no end.
 	Limit int64 `json:"limit"`
+	// File has the Application that says so; "" means the policy.
+	File string `json:"file,omitempty"`
 	// Refresh takes the newest revision at each try.
 	Refresh bool `json:"refresh"`
 	// Documented are the waits that Argo CD's documentation promises, and Real

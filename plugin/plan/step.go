@@ -11,6 +11,9 @@ import (
 func stepOf(t task) Step {
 	ref := t.object.Ref()
 	s := Step{Group: ref.Group, Kind: ref.Kind, Namespace: ref.Namespace, Name: ref.Name, Hook: t.hook}
+	if s.Name == "" {
+		s.GenerateName = t.object.Text("metadata", "generateName")
+	}
 	if !t.hook {
 		return s
 	}

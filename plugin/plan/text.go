@@ -63,9 +63,17 @@ func (s Step) text(b *strings.Builder, stem string, style Style) {
 // ref names the object as messages about objects do.
 func (s Step) ref() string {
 	if s.Namespace == "" {
-		return s.Kind + " " + s.Name
+		return s.Kind + " " + s.name()
 	}
-	return fmt.Sprintf("%s %s/%s", s.Kind, s.Namespace, s.Name)
+	return fmt.Sprintf("%s %s/%s", s.Kind, s.Namespace, s.name())
+}
+
+// name is the object's, as far as it is known before a sync.
+func (s Step) name() string {
+	if s.Name == "" && s.GenerateName != "" {
+		return s.GenerateName + "…"
+	}
+	return s.Name
 }
 
 // words say what there is to say of a hook.
@@ -87,39 +95,56 @@ func (s Step) words() string {
 // notes are what a reader must know beside the order.
 func (p Plan) notes() []string {
 	var out []string
+	if p.Namespace != "" {
+		out = append(out, "What is named without a namespace, and is not cluster-wide, is in "+p.Namespace+".")
+	}
 	if p.Waits {
 		out = append(out, "Between waves and phases Argo CD waits until everything that it applied is healthy; what is Degraded fails the sync.")
 	} else {
 		out = append(out, "One wave: the sync ends as soon as everything is applied, healthy or not.")
 	}
 	if p.Retry != nil {
-		out = append(out, p.Retry.words())
+		out = append(out, p.Retry.words()+" "+p.whereItCounts())
 	}
 	return append(out, strings.ToUpper(NoHooks[:1])+NoHooks[1:]+".")
 }
 
 func (r *Retry) words() string {
 	if r.Limit == 0 {
-		return "A failed sync is not tried again. " + whereItCounts
-	}
-	times := fmt.Sprintf("%d times", r.Limit)
-	if r.Limit < 0 {
-		times = "without end"
-	}
-	if r.Limit == 1 {
-		times = "once"
+		return "A failed sync is not tried again."
 	}
 	revision := "with the same revision"
 	if r.Refresh {
 		revision = "with the newest revision"
 	}
-	return fmt.Sprintf("A failed sync is tried again %s, %s and from PreSync on, after %s (documented: %s). %s",
-		times, revision, waitsText(r.Real), waitsText(r.Documented), whereItCounts)
+	return fmt.Sprintf("A failed sync is tried again %s, %s and from PreSync on, after %s (documented: %s).",
+		r.times(), revision, waitsText(r.Real), waitsText(r.Documented))
+}
+
+func (r *Retry) times() string {
+	switch {
+	case r.Limit < 0:
+		return "without end"
+	case r.Limit == 0:
+		return "never"
+	case r.Limit == 1:
+		return "once"
+	}
+	return fmt.Sprintf("%d times", r.Limit)
 }
 
 // whereItCounts is what people learn from a sync that is not tried again: a retry
 // belongs to the Application, which is not among its own objects.
-const whereItCounts = "This counts only where an app of apps with a policy renders the Application; elsewhere what stands in the Application does."
+func (p Plan) whereItCounts() string {
+	switch {
+	case p.Retry.File == "":
+		return "This counts only where an app of apps with a policy renders the Application; elsewhere what stands in the Application does."
+	case p.PolicyRetry == nil:
+		return "This stands in the Application (" + p.Retry.File + ")."
+	}
+	return fmt.Sprintf("This stands in the Application (%s). The policy's retry (%s) is not in force: no directory with a policy is seen to render the Application.",
+		p.Retry.File, p.PolicyRetry.times())
+}
 
 func waitsText(waits []Wait) string {
 	parts := make([]string, len(waits))
