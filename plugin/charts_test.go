@@ -13,6 +13,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/argocd-safesync/argocd-safesync/plugin"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 	"github.com/argocd-safesync/argocd-safesync/plugin/render"
 )
 
@@ -68,6 +69,44 @@ func TestTheSidecarsConfigurationDecidesAboutChartsInKustomizations(t *testing.T
 			}
 			var out bytes.Buffer
 			_, err := plugin.Generate(t.Context(), req, &out)
+			if tt.want != "" {
+				assert.ErrorContains(t, err, tt.want)
+				return
+			}
+			assert.NilError(t, err)
+			assert.Equal(t, out.String(), "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\n")
+		})
+	}
+}
+
+func TestTheSidecarsConfigurationDecidesAboutFilesOutsideKustomizations(t *testing.T) {
+	for _, tt := range []struct{ name, config, policy, want string }{
+		{"the policy forbids them", "", "rootOnly", "../web.yaml"},
+		{"the policy allows them", "", "none", ""},
+		{"the configuration allows them to all", "none", "rootOnly", ""},
+		{"the configuration forbids them", "rootOnly", "none", "../web.yaml"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			req := withChart(t, "")
+			req.App = "app"
+			for name, text := range map[string]string{
+				"web.yaml":               "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\n",
+				"app/kustomization.yaml": "resources: [../web.yaml]\n",
+				"app/safesync.yaml":      "apiVersion: safesync/v1alpha1\nkind: Policy\nrecord: false\nsource: {kustomize: {loadRestrictor: " + tt.policy + "}}\n",
+			} {
+				file := filepath.Join(req.RepoDir, name)
+				assert.NilError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+				assert.NilError(t, os.WriteFile(file, []byte(text), 0o600))
+			}
+			config := "apiVersion: safesync/v1alpha1\nkind: Config\n"
+			if tt.config != "" {
+				config += "kustomize: {loadRestrictor: " + tt.config + "}\n"
+			}
+			var err error
+			req.Config, err = policy.ParseConfig("config.yaml", []byte(config))
+			assert.NilError(t, err)
+			var out bytes.Buffer
+			_, err = plugin.Generate(t.Context(), req, &out)
 			if tt.want != "" {
 				assert.ErrorContains(t, err, tt.want)
 				return

@@ -163,6 +163,9 @@ func rendered(ctx context.Context, req Request, pol policy.Policy, warnings *dia
 	if decided := req.Config.EnableHelm; decided != nil {
 		from.Kustomize.EnableHelm = *decided
 	}
+	if decided := req.Config.LoadRestrictor; decided != "" {
+		from.Kustomize.LoadRestrictor = decided
+	}
 	from.Helm.AllowRemote = req.Config.Guardrails.AllowRemoteBases
 	objects, err := render.Dir(ctx, render.Request{
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,

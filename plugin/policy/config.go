@@ -18,6 +18,9 @@ type Config struct {
 	// EnableHelm says for every kustomization whether it may inflate charts; nil
 	// leaves it to the policy.
 	EnableHelm *bool
+	// LoadRestrictor is rootOnly or none for every kustomization; "" leaves it to the
+	// policy.
+	LoadRestrictor string
 	// Timeout is how long rendering may take; 0 leaves it to the program.
 	Timeout hookspec.Duration
 }
@@ -47,7 +50,8 @@ type configFile struct {
 
 // buildOptions are what Argo CD has for all kustomizations together.
 type buildOptions struct {
-	EnableHelm *bool `yaml:"enableHelm,omitempty" doc:"whether kustomizations may inflate charts (helmCharts), whatever a policy says; without it those may whose policy has source.kustomize.enableHelm"`
+	EnableHelm     *bool  `yaml:"enableHelm,omitempty" doc:"whether kustomizations may inflate charts (helmCharts), whatever a policy says; without it those may whose policy has source.kustomize.enableHelm"`
+	LoadRestrictor string `yaml:"loadRestrictor,omitempty" enum:"rootOnly|none" doc:"whether kustomizations may read files outside their directories, whatever a policy says: none where Argo CD builds with --load-restrictor LoadRestrictionsNone. Without it the policy's source.kustomize.loadRestrictor counts"`
 }
 
 // defaults are the keys of a policy that make sense for every application.
@@ -76,7 +80,7 @@ func ParseConfig(file string, data []byte) (Config, error) {
 	}
 	return Config{
 		Defaults: layer, RunnerImage: c.RunnerImage, Guardrails: c.Guardrails,
-		EnableHelm: c.Kustomize.EnableHelm, Timeout: c.Timeout,
+		EnableHelm: c.Kustomize.EnableHelm, LoadRestrictor: c.Kustomize.LoadRestrictor, Timeout: c.Timeout,
 	}, nil
 }
 

@@ -27,7 +27,7 @@ type JsonnetVar struct {
 // before it is built. Names and meanings are Argo CD's.
 type Kustomize struct {
 	EnableHelm                bool               `yaml:"enableHelm,omitempty" doc:"inflate the charts of helmCharts, as kustomize build --enable-helm does; no helm program is needed. The sidecar's configuration may decide it for all"`
-	LoadRestrictor            string             `yaml:"loadRestrictor,omitempty" enum:"rootOnly|none" doc:"whether files outside the kustomization's directory may be read"`
+	LoadRestrictor            string             `yaml:"loadRestrictor,omitempty" enum:"rootOnly|none" doc:"whether files outside the kustomization's directory may be read. The sidecar's configuration may decide it for all"`
 	NamePrefix                string             `yaml:"namePrefix,omitempty" doc:"what all names begin with, instead of the kustomization's own namePrefix"`
 	NameSuffix                string             `yaml:"nameSuffix,omitempty" doc:"what all names end with, instead of the kustomization's own nameSuffix"`
 	Namespace                 string             `yaml:"namespace,omitempty" doc:"namespace of all objects, instead of the kustomization's own"`
