@@ -1,7 +1,6 @@
 package helm
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -121,7 +120,7 @@ func (r *run) fetch(ctx context.Context, d dependency) (*chart.Chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assembleArchive(bytes.NewReader(archive), path.Join(r.app, "charts", d.name+".tgz"), r.budget, 1)
+	return assembleArchive(archive, path.Join(r.app, "charts", d.name+".tgz"), r.budget, 1)
 }
 
 // local loads a chart from another directory of the repository.

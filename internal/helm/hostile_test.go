@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -14,21 +15,29 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/helm"
 )
 
-// bomb is an archive that is small and unpacks to this many megabytes.
-func bomb(t *testing.T, megabytes int) []byte {
+// tarred is an archive of what fill writes.
+func tarred(t *testing.T, fill func(w *tar.Writer)) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	zipped, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
 	assert.NilError(t, err)
 	w := tar.NewWriter(zipped)
-	assert.NilError(t, w.WriteHeader(&tar.Header{Name: "db/Chart.yaml", Mode: 0o644, Size: int64(megabytes) << 20}))
-	for range megabytes {
-		_, err := w.Write(make([]byte, 1<<20))
-		assert.NilError(t, err)
-	}
+	fill(w)
 	assert.NilError(t, w.Close())
 	assert.NilError(t, zipped.Close())
 	return out.Bytes()
+}
+
+// bomb is an archive that is small and unpacks to this many megabytes.
+func bomb(t *testing.T, megabytes int) []byte {
+	t.Helper()
+	return tarred(t, func(w *tar.Writer) {
+		assert.NilError(t, w.WriteHeader(&tar.Header{Name: "db/Chart.yaml", Mode: 0o644, Size: int64(megabytes) << 20}))
+		for range megabytes {
+			_, err := w.Write(make([]byte, 1<<20))
+			assert.NilError(t, err)
+		}
+	})
 }
 
 // sparse makes a file of this many megabytes that takes no room.
@@ -49,6 +58,13 @@ func TestWhatIsTooLargeIsRefused(t *testing.T) {
 		{"a bomb in an archive", "charts/db.tgz/charts/inner.tgz: want an archive of a chart: it has more than 100 MB unpacked\n", func(t *testing.T, dir string, _ *helm.Options) {
 			writeFile(t, filepath.Join(dir, "charts/db.tgz"), pack(t, map[string]string{
 				"db/Chart.yaml": "apiVersion: v2\nname: db\nversion: 1.0.0\n", "db/charts/inner.tgz": string(bomb(t, 101)),
+			}))
+		}},
+		{"an archive of many files", "charts/db.tgz: want an archive of a chart: it has more than 50000 files\n", func(t *testing.T, dir string, _ *helm.Options) {
+			writeFile(t, filepath.Join(dir, "charts/db.tgz"), tarred(t, func(w *tar.Writer) {
+				for range 300_000 {
+					assert.NilError(t, w.WriteHeader(&tar.Header{Name: "db/a", Mode: 0o644}))
+				}
 			}))
 		}},
 		{"archives that are too large together", "charts/b.tgz: want charts of at most 100 MB unpacked, got more with this file\n", func(t *testing.T, dir string, _ *helm.Options) {
@@ -87,4 +103,17 @@ func TestWhatIsTooLargeIsRefused(t *testing.T) {
 			assert.Assert(t, after.TotalAlloc-before.TotalAlloc < 600<<20, "%d MB", (after.TotalAlloc-before.TotalAlloc)>>20)
 		})
 	}
+}
+
+func TestAnArchiveOfMuchThatIsInNoFileIsRefused(t *testing.T) {
+	var opts helm.Options
+	opts.RepoRoot, opts.App, opts.Release = t.TempDir(), ".", "web"
+	writeFile(t, filepath.Join(opts.RepoRoot, "Chart.yaml"), []byte("apiVersion: v2\nname: shop\nversion: 1.0.0\n"))
+	records := map[string]string{"comment": strings.Repeat("x", 1<<20-100)}
+	writeFile(t, filepath.Join(opts.RepoRoot, "charts/db.tgz"), tarred(t, func(w *tar.Writer) {
+		for range 210 {
+			assert.NilError(t, w.WriteHeader(&tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: records}))
+		}
+	}))
+	assert.Equal(t, rendered(t, opts), "charts/db.tgz: want an archive of a chart: it has more than 100 MB unpacked\n")
 }

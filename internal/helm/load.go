@@ -1,8 +1,6 @@
 package helm
 
 import (
-	"bytes"
-	"io"
 	"maps"
 	"path"
 	"slices"
@@ -87,7 +85,7 @@ func split(files []*archive.BufferedFile) (own []*archive.BufferedFile, nested m
 // an archive.
 func assembleNested(files []*archive.BufferedFile, name string, b *budget, depth int) (*chart.Chart, error) {
 	if path.Ext(name) == ".tgz" {
-		return assembleArchive(bytes.NewReader(files[0].Data), name, b, depth)
+		return assembleArchive(files[0].Data, name, b, depth)
 	}
 	var inside []*archive.BufferedFile
 	for _, f := range files {
@@ -103,9 +101,9 @@ func assembleNested(files []*archive.BufferedFile, name string, b *budget, depth
 }
 
 // assembleArchive makes a chart of an archive.
-func assembleArchive(r io.Reader, name string, b *budget, depth int) (*chart.Chart, error) {
+func assembleArchive(data []byte, name string, b *budget, depth int) (*chart.Chart, error) {
 	at := diag.Pos{File: name}
-	files, err := archive.LoadArchiveFiles(r)
+	files, err := unpack(data)
 	if err != nil {
 		return nil, at.Problemf("want an archive of a chart: %s", unpackable(err))
 	}
@@ -115,14 +113,6 @@ func assembleArchive(r io.Reader, name string, b *budget, depth int) (*chart.Cha
 		}
 	}
 	return assemble(files, name, b, depth)
-}
-
-// unpackable is why an archive is none.
-func unpackable(err error) string {
-	if strings.Contains(err.Error(), "larger than the maximum size") {
-		return "it has more than 100 MB unpacked"
-	}
-	return short(err.Error())
 }
 
 // notAChart puts Helm's reason into words that name the file.

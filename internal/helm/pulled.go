@@ -17,7 +17,6 @@ import (
 	texttemplate "text/template"
 
 	"github.com/Masterminds/sprig/v3"
-	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 
@@ -43,7 +42,7 @@ func (c Command) keepPulled(ctx context.Context, d dependency, dir string) error
 	if err != nil {
 		return err
 	}
-	files, err := archive.LoadArchiveFiles(bytes.NewReader(data))
+	files, err := unpack(data)
 	if err != nil {
 		return d.notAnArchive(err)
 	}

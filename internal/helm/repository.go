@@ -1,7 +1,6 @@
 package helm
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	"helm.sh/helm/v4/pkg/chart/loader/archive"
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -42,7 +40,7 @@ func (r *run) archive(ctx context.Context, d dependency, address *url.URL) ([]by
 			return nil, err
 		}
 		// A page that asks for a password would be kept for all runs.
-		if _, err := archive.LoadArchiveFiles(bytes.NewReader(data)); err != nil {
+		if _, err := unpack(data); err != nil {
 			return nil, d.notAnArchive(err)
 		}
 		return data, nil
