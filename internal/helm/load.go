@@ -29,6 +29,10 @@ func (r *run) load() (*chart.Chart, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The charts in it may have another, as with Helm, which asks the outermost only.
+	if v := c.Metadata.APIVersion; v != chart.APIVersionV1 && v != chart.APIVersionV2 {
+		return nil, r.at(chartFile).Problemf("apiVersion: want %s or %s, got %q", chart.APIVersionV1, chart.APIVersionV2, v)
+	}
 	if c.Metadata.Type != "" && c.Metadata.Type != "application" {
 		return nil, r.at(chartFile).Problemf("type: want an application chart, got a %s chart, which renders to nothing", c.Metadata.Type)
 	}
