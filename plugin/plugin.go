@@ -108,6 +108,7 @@ func Build(ctx context.Context, req Request) (res Result, err error) {
 		return res, err
 	}
 	res.Objects = objects
+	warnings.Add(nothingToWaitFor(own, res.Rendered)...)
 	return res, notEmpty(req, res)
 }
 
