@@ -152,6 +152,9 @@ func (j *jail) ReadFile(name string) ([]byte, error) {
 	if len(data) > maxFile {
 		return nil, j.found(diag.Pos{File: slash}.Problemf("want a file of at most %d MB, got a larger one", maxFile>>20))
 	}
+	if err := j.refuseGrowth(slash, data); err != nil {
+		return nil, err
+	}
 	data = j.hidden.without(relative, data)
 	return data, j.look(slash, data)
 }

@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
 // fileFields are the fields of a kustomization that name one file, which kustomize
@@ -99,4 +101,21 @@ func (j *jail) lookInside(at diag.Pos, name, target, want string) error {
 		return j.found(at.Problemf("want a path in the repository, got %q, a symlink that leads elsewhere", name))
 	}
 	return j.found(at.Problemf("want %s, got %q, which does not exist", want, name))
+}
+
+// refuseGrowth refuses a file that a few aliases make very large: kustomize copies
+// what each of them stands for.
+func (j *jail) refuseGrowth(name string, data []byte) error {
+	if bytes.IndexByte(data, '&') < 0 || bytes.IndexByte(data, '*') < 0 {
+		return nil
+	}
+	at := 0
+	for _, sep := range append(separator.FindAllIndex(data, -1), []int{len(data), len(data)}) {
+		if manifest.Grows(data[at:sep[0]]) {
+			line := 1 + bytes.Count(data[:at], []byte("\n"))
+			return j.found(diag.Pos{File: name, Line: line, Col: 1}.Problemf("want a document that its aliases do not make far larger, got one"))
+		}
+		at = sep[1]
+	}
+	return nil
 }
