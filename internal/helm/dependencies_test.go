@@ -215,7 +215,7 @@ func TestAChartThatIsThereIsNotAskedFor(t *testing.T) {
 }
 
 func TestRemoteValueFiles(t *testing.T) {
-	h := serve(t, map[string][]byte{"/values.yaml": []byte("x: remote\n")})
+	h := serve(t, map[string][]byte{"/values.yaml": []byte("x: remote\n"), "/broken.yaml": []byte("x: [\n")})
 	opts := helm.Options{HTTP: h.Client()}
 	opts.RepoRoot, opts.App, opts.Release = t.TempDir(), ".", "web"
 	writeFile(t, filepath.Join(opts.RepoRoot, "Chart.yaml"), []byte("apiVersion: v2\nname: shop\nversion: 1.0.0\n"))
@@ -224,6 +224,10 @@ func TestRemoteValueFiles(t *testing.T) {
 	assert.Equal(t, rendered(t, opts), "---\n# Source: shop/templates/a.yaml\nkind: A\nx: remote\n\n")
 	opts.ValueFiles = []string{h.URL + "/gone.yaml"}
 	assert.Equal(t, rendered(t, opts), "source.helm.valueFiles[0]: get "+h.URL+"/gone.yaml: want status 200, got 404\n")
+	opts.ValueFiles = []string{h.URL + "/gone.yaml?sig=hunter2#hunter2"}
+	assert.Equal(t, rendered(t, opts), "source.helm.valueFiles[0]: get "+h.URL+"/gone.yaml: want status 200, got 404\n")
+	opts.ValueFiles = []string{h.URL + "/broken.yaml?sig=hunter2"}
+	assert.Equal(t, rendered(t, opts), h.URL+"/broken.yaml:1:1: want YAML: did not find expected node content\n")
 	opts.ValueFiles = []string{"oci://example.org/values"}
 	assert.Equal(t, rendered(t, opts), "source.helm.valueFiles[0]: want a path in the repository, got \"oci://example.org/values\" on another host\n\thint: copy it into the repository\n")
 }

@@ -127,11 +127,11 @@ func (s *website) read(ctx context.Context) error {
 		Entries map[string][]indexed `json:"entries"`
 	}
 	if err := yaml.Unmarshal(data, &index); err != nil {
-		return s.dependency.at.Problemf("want an index of charts at %s, got something else", s.address.Redacted())
+		return s.dependency.at.Problemf("want an index of charts at %s, got something else", shown(s.address))
 	}
 	s.versions = index.Entries[s.dependency.name]
 	if len(s.versions) == 0 {
-		return s.dependency.at.Problemf("want the chart %s in the repository %s, got none of that name", s.dependency.name, s.address.Redacted())
+		return s.dependency.at.Problemf("want the chart %s in the repository %s, got none of that name", s.dependency.name, shown(s.address))
 	}
 	return nil
 }
@@ -154,27 +154,35 @@ func (r *run) download(ctx context.Context, at diag.Pos, address string, most in
 		return nil, at.Problemf("want an address, got another text")
 	}
 	req.Header.Set("User-Agent", "argocd-safesync")
-	shown := req.URL.Redacted()
+	name := shown(req.URL)
 	resp, err := r.http.Do(req)
 	if err != nil {
-		return nil, at.Problemf("get %s: %s", shown, short(reasonWithoutURL(err)))
+		return nil, at.Problemf("get %s: %s", name, short(reasonWithoutURL(err)))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, at.Problemf("get %s: want status 200, got %d", shown, resp.StatusCode)
+		return nil, at.Problemf("get %s: want status 200, got %d", name, resp.StatusCode)
 	}
-	return readBounded(at, shown, resp.Body, most)
+	return readBounded(at, name, resp.Body, most)
 }
 
-func readBounded(at diag.Pos, shown string, body io.Reader, most int) ([]byte, error) {
+func readBounded(at diag.Pos, name string, body io.Reader, most int) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(body, int64(most)+1))
 	switch {
 	case err != nil:
-		return nil, at.Problemf("get %s: %s", shown, short(reasonWithoutURL(err)))
+		return nil, at.Problemf("get %s: %s", name, short(reasonWithoutURL(err)))
 	case len(data) > most:
-		return nil, at.Problemf("get %s: want at most %d MB, got more", shown, most>>20)
+		return nil, at.Problemf("get %s: want at most %d MB, got more", name, most>>20)
 	}
 	return data, nil
+}
+
+// shown is an address as messages have it: without a password, and without a query
+// or a fragment, which are a password too where a link is signed.
+func shown(address *url.URL) string {
+	bare := *address
+	bare.RawQuery, bare.ForceQuery, bare.Fragment, bare.RawFragment = "", false, "", ""
+	return bare.Redacted()
 }
 
 // reasonWithoutURL is an error of net/http without the address, whose user

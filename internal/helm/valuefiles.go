@@ -19,6 +19,8 @@ type valueFile struct {
 	// name is its path in the repository, or its address if it is remote.
 	name         string
 	remote, glob bool
+	// shown is the address as messages have it.
+	shown string
 	// at is the place that asks for it.
 	at diag.Pos
 }
@@ -64,10 +66,10 @@ func (r *run) resolve(at diag.Pos, text string) (valueFile, error) {
 	if address, err := url.Parse(text); err == nil && address.Scheme != "" {
 		web := strings.EqualFold(address.Scheme, "https") || strings.EqualFold(address.Scheme, "http")
 		if !web || !r.opts.RemoteValues {
-			return valueFile{}, at.Problemf("want a path in the repository, got %q on another host", address.Redacted()).
+			return valueFile{}, at.Problemf("want a path in the repository, got %q on another host", shown(address)).
 				WithHint("copy it into the repository")
 		}
-		return valueFile{name: text, remote: true, at: at}, nil
+		return valueFile{name: text, shown: shown(address), remote: true, at: at}, nil
 	}
 	name := path.Join(escapeGlob(r.app, text), text)
 	if strings.HasPrefix(text, "/") {

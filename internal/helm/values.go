@@ -2,6 +2,7 @@ package helm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ func (r *run) values(ctx context.Context) (map[string]any, error) {
 		}
 		values, err := loader.LoadValues(bytes.NewReader(bytes.TrimPrefix(data, byteOrderMark)))
 		if err != nil {
-			return nil, yamlProblem(diag.Pos{File: f.name}, short(err.Error()))
+			return nil, yamlProblem(diag.Pos{File: cmp.Or(f.shown, f.name)}, short(err.Error()))
 		}
 		merged = loader.MergeMaps(merged, values)
 	}
