@@ -229,5 +229,5 @@ func TestRemoteValueFiles(t *testing.T) {
 	opts.ValueFiles = []string{h.URL + "/broken.yaml?sig=hunter2"}
 	assert.Equal(t, rendered(t, opts), h.URL+"/broken.yaml:1:1: want YAML: did not find expected node content\n")
 	opts.ValueFiles = []string{"oci://example.org/values"}
-	assert.Equal(t, rendered(t, opts), "source.helm.valueFiles[0]: want a path in the repository, got \"oci://example.org/values\" on another host\n\thint: copy it into the repository\n")
+	assert.Equal(t, rendered(t, opts), "source.helm.valueFiles[0]: want a path in the repository, got \"oci://example.org/values\" on another host\n\thint: copy it into the repository; only the sidecar's configuration can allow other hosts (guardrails.allowRemoteBases)\n")
 }

@@ -67,7 +67,7 @@ func (r *run) resolve(at diag.Pos, text string) (valueFile, error) {
 		web := strings.EqualFold(address.Scheme, "https") || strings.EqualFold(address.Scheme, "http")
 		if !web || !r.opts.RemoteValues {
 			return valueFile{}, at.Problemf("want a path in the repository, got %q on another host", shown(address)).
-				WithHint("copy it into the repository")
+				WithHint("copy it into the repository; only the sidecar's configuration can allow other hosts (guardrails.allowRemoteBases)")
 		}
 		return valueFile{name: text, shown: shown(address), remote: true, at: at}, nil
 	}

@@ -32,7 +32,7 @@ type Guardrails struct {
 	AllowedImages          []string `yaml:"allowedImages,omitempty" doc:"images that container.image and job.image may name; a * stands for any text. The runner image is always allowed"`
 	AllowedServiceAccounts []string `yaml:"allowedServiceAccounts,omitempty" doc:"values that serviceAccountName may have; a * stands for any text"`
 	AllowExec              *bool    `yaml:"allowExec,omitempty" default:"true" doc:"let hooks run commands in pods (pods/exec)"`
-	AllowRemoteBases       bool     `yaml:"allowRemoteBases,omitempty" default:"false" doc:"let kustomizations use bases, files and charts of other hosts; Argo CD's own limits on sources do not see them"`
+	AllowRemoteBases       bool     `yaml:"allowRemoteBases,omitempty" default:"false" doc:"let kustomizations use bases, files and charts of other hosts, and charts use value files and file parameters of other hosts; Argo CD's own limits on sources do not see them"`
 	MaxRetryLimit          *int64   `yaml:"maxRetryLimit,omitempty" min:"0" doc:"largest retry.limit; it forbids retries without end too"`
 	RequiredPresets        []string `yaml:"requiredPresets,omitempty" doc:"built-in presets that every policy must name"`
 }
