@@ -42,7 +42,8 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 	if _, err := os.Stat(p.path); p.path == "" || err != nil {
 		return nil, fmt.Errorf("render the %s in %s: no renderer at %q", p.what, req.App, p.path)
 	}
-	home, err := os.MkdirTemp("", "safesync-render-")
+	tidy()
+	home, err := os.MkdirTemp("", homePrefix)
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for the renderer: %w", err)
 	}
