@@ -79,7 +79,22 @@ func (j *jail) lookAt(at diag.Pos, entry *yaml.Node, isPath bool) error {
 	case !isPath || filepath.IsAbs(entry.Value):
 		return nil
 	}
-	return j.lookInside(at, entry.Value, target, "a file or a directory")
+	if err := j.lookInside(at, entry.Value, target, "a file or a directory"); err != nil {
+		return err
+	}
+	return j.lookBelow(at, entry.Value, target)
+}
+
+// lookBelow refuses a file that is not in or below its kustomization's directory,
+// unless those may be read.
+func (j *jail) lookBelow(at diag.Pos, name, target string) error {
+	own, _, err := j.CleanedAbs(filepath.Join(j.root, filepath.FromSlash(path.Dir(at.File))))
+	dir, file, fileErr := j.CleanedAbs(target)
+	if j.opts.LoadRestrictor == "none" || err != nil || fileErr != nil || file == "" || dir.HasPrefix(own) {
+		return nil
+	}
+	return j.found(at.Problemf("want a file in or below the kustomization's directory, got %q", name).
+		WithHint("write source.kustomize.loadRestrictor: none into the policy, or give that directory a kustomization and name the directory"))
 }
 
 func remoteProblem(at diag.Pos, address string) diag.Problem {
