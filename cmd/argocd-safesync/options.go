@@ -19,7 +19,6 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
 	"github.com/argocd-safesync/argocd-safesync/plugin/plan"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
-	"github.com/argocd-safesync/argocd-safesync/plugin/render"
 )
 
 // defaultRunnerImage is what hook Jobs run unless the sidecar's configuration or
@@ -283,21 +282,4 @@ func renderEnv(env func(string) (string, bool)) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// programs finds the renderers beside this program.
-func programs() (render.Programs, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return render.Programs{}, fmt.Errorf("find this program: %w", err)
-	}
-	if real, err := filepath.EvalSymlinks(self); err == nil {
-		self = real
-	}
-	dir := filepath.Dir(self)
-	return render.Programs{
-		Kustomize: filepath.Join(dir, "safesync-render-kustomize"),
-		Helm:      filepath.Join(dir, "safesync-render-helm"),
-		Jsonnet:   filepath.Join(dir, "safesync-render-jsonnet"),
-	}, nil
 }
