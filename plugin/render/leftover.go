@@ -15,16 +15,21 @@ const (
 )
 
 // tidy removes the directories of runs that were killed before they could: what
-// they were to render is in them, and its values may be secret. What cannot be
-// removed is left to the next run.
-func tidy() {
-	found, err := filepath.Glob(filepath.Join(os.TempDir(), homePrefix+"*"))
+// they were to render is in them, and its values may be secret. Home, which was
+// just made beside them, tells the time. What cannot be removed is left to the
+// next run.
+func tidy(home string) {
+	made, err := os.Lstat(home)
+	if err != nil {
+		return
+	}
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(home), homePrefix+"*"))
 	if err != nil {
 		return
 	}
 	for _, dir := range found {
 		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < leftoverAge {
+		if err != nil || !info.IsDir() || made.ModTime().Sub(info.ModTime()) < leftoverAge {
 			continue
 		}
 		if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) == os.Getuid() {

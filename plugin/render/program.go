@@ -42,12 +42,12 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 	if _, err := os.Stat(p.path); p.path == "" || err != nil {
 		return nil, fmt.Errorf("render the %s in %s: no renderer at %q", p.what, req.App, p.path)
 	}
-	tidy()
 	home, err := os.MkdirTemp("", homePrefix)
 	if err != nil {
 		return nil, fmt.Errorf("make a directory for the renderer: %w", err)
 	}
 	defer os.RemoveAll(home)
+	tidy(home)
 	p.home = home
 	for name, data := range p.files {
 		if err := os.WriteFile(filepath.Join(home, name), data, 0o600); err != nil {
