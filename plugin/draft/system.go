@@ -67,7 +67,9 @@ type serviceInput struct {
 // isName reports whether the input is the name of a Service that stands for
 // itself, and isPort whether it is a port.
 func (in serviceInput) isName() bool { return in.fieldPath == "metadata.name" && !in.follows }
-func (in serviceInput) isPort() bool { return strings.HasPrefix(in.fieldPath, "spec.ports.") }
+func (in serviceInput) isPort() bool {
+	return strings.HasPrefix(in.fieldPath, "spec.ports.") && strings.HasSuffix(in.fieldPath, ".port")
+}
 
 func (s *system) needs() ([]serviceInput, error) {
 	p, err := preset.Load(s.Name)

@@ -7,7 +7,9 @@ import (
 )
 
 // A segment is one element of a field path: a key or the index of a list, all
-// entries of a list, or the entries in which a key has a value.
+// entries of a list, or the entries in which a key has a value. Of a mapping
+// that is the mapping itself if the key has the value, so that a path can lead
+// to the key of one Secret and not of another.
 type segment struct {
 	key        string
 	every      bool
@@ -104,7 +106,10 @@ func lookUp(v any, path []segment) []any {
 func (s segment) children(v any) []any {
 	switch v := v.(type) {
 	case map[string]any:
-		if child, ok := v[s.key]; ok && !s.match {
+		if s.match {
+			return s.matches([]any{v})
+		}
+		if child, ok := v[s.key]; ok {
 			return []any{child}
 		}
 	case []any:

@@ -35,6 +35,16 @@ func TestFieldPathAsKustomize(t *testing.T) {
 	}
 }
 
+// TestABracketOnAMappingIsACondition holds what kustomize has no words for.
+func TestABracketOnAMappingIsACondition(t *testing.T) {
+	ref := map[string]any{"secret": map[string]any{"name": "root", "key": "user"}}
+	for path, want := range map[string][]any{"secret.[name=root].key": {"user"}, "secret.[name=other].key": nil, "secret.[gone=root].key": nil} {
+		segments, err := parseFieldPath(path)
+		assert.NilError(t, err)
+		assert.DeepEqual(t, lookUp(ref, segments), want)
+	}
+}
+
 // FuzzFieldPath holds that no path breaks the reader, that a path which is read
 // can be followed in any value, and that a key is found again by its own path.
 func FuzzFieldPath(f *testing.F) {
