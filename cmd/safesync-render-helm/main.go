@@ -14,20 +14,15 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 
 	"github.com/spf13/pflag"
 
+	_ "github.com/argocd-safesync/argocd-safesync/internal/heap/early"
 	"github.com/argocd-safesync/argocd-safesync/internal/helm"
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
-// garbage is how far the heap grows, in percent of what lives, before the garbage
-// collector runs. Rendering is short, and Go's own 100 costs a seventh of its time.
-const garbage = 400
-
 func main() {
-	debug.SetGCPercent(garbage)
 	// Helm warns in its log, and repeats values there that may be secret.
 	log.SetOutput(io.Discard)
 	slog.SetDefault(slog.New(slog.DiscardHandler))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	_ "github.com/argocd-safesync/argocd-safesync/internal/heap/early"
 	"github.com/argocd-safesync/argocd-safesync/internal/jsonnet"
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )

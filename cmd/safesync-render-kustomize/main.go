@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	_ "github.com/argocd-safesync/argocd-safesync/internal/heap/early"
 	"github.com/argocd-safesync/argocd-safesync/internal/kustomize"
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )

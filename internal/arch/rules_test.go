@@ -26,9 +26,9 @@ var mayImport = map[string][]string{
 	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
 
 	// The programs of the heavy renderers.
-	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/renderer", "internal/cli"},
-	"cmd/safesync-render-helm":      {"internal/helm", "internal/renderer", "internal/cli"},
-	"cmd/safesync-render-jsonnet":   {"internal/jsonnet", "internal/renderer", "internal/cli"},
+	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/renderer", "internal/heap/early", "internal/cli"},
+	"cmd/safesync-render-helm":      {"internal/helm", "internal/renderer", "internal/heap/early", "internal/cli"},
+	"cmd/safesync-render-jsonnet":   {"internal/jsonnet", "internal/renderer", "internal/heap/early", "internal/cli"},
 	"internal/kustomize":            {"internal/renderer", "internal/manifest", "internal/strict", "internal/diag"},
 	"internal/helm":                 {"internal/renderer", "internal/manifest", "internal/diag"},
 	"internal/jsonnet":              {"internal/renderer", "internal/manifest", "internal/diag"},
@@ -63,13 +63,17 @@ var mayImport = map[string][]string{
 	"internal/hookspec": {"internal/strict", "internal/diag", "internal/lazy"},
 	"internal/strict":   {"internal/diag", "internal/lazy"},
 	"internal/manifest": {"internal/diag", "internal/lazy"},
-	"internal/renderer": {"internal/diag"},
-	"internal/spool":    {},
-	"internal/lazy":     {},
-	"internal/cli":      {"internal/diag"},
-	"internal/diag":     {},
-	"internal/docs":     {},
-	"internal/argocd":   {"internal/manifest"},
+	"internal/renderer": {"internal/diag", "internal/heap"},
+	"internal/heap":     {},
+
+	"internal/heap/early": {"internal/heap"},
+
+	"internal/spool":  {},
+	"internal/lazy":   {},
+	"internal/cli":    {"internal/diag"},
+	"internal/diag":   {},
+	"internal/docs":   {},
+	"internal/argocd": {"internal/manifest"},
 
 	// For tests only.
 	"internal/testenv":           {},

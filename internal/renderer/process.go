@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/heap"
 )
 
 // WatchFlag asks a renderer to end when its standard input does. The front sets
@@ -17,9 +18,23 @@ import (
 // killed.
 const WatchFlag = "watch-stdin"
 
-// gcPercent lets the heap grow to five times what is in use before it is cleaned,
-// up to SoftMemory. Renderers live for a moment; it saves a fifth of their time.
-const gcPercent = 400
+// Renderers live for a moment: most end before their heap is worth collecting.
+const (
+	// collectFrom is the size of the heap from which on it is collected.
+	collectFrom = 32 << 20
+	// gcPercent lets the heap grow to five times what is in use before it is
+	// collected again, up to SoftMemory.
+	gcPercent = 400
+)
+
+// Environment are variables for the runtime of a renderer that may take so many
+// bytes. The second is for what its libraries do before Run.
+func Environment(hard int64) []string {
+	return []string{
+		fmt.Sprintf("GOMEMLIMIT=%d", SoftMemory(hard)),
+		fmt.Sprintf("GOGC=%d", heap.Percent(collectFrom)),
+	}
+}
 
 // A Process is what a renderer's main function gives to Run.
 type Process struct {
@@ -40,7 +55,7 @@ func Run(p Process, build func(w io.Writer) error) int {
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
 		return p.report(fmt.Errorf("limit the memory: %w", err))
 	}
-	debug.SetGCPercent(gcPercent)
+	heap.CollectFrom(collectFrom, gcPercent)
 	if p.Stdin != nil {
 		go killAtEnd(p.Stdin)
 	}

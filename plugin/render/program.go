@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode"
@@ -75,11 +76,7 @@ func (p program) run(ctx context.Context, req Request) ([]manifest.Object, error
 func (p program) command(ctx context.Context, req Request, home string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, p.path, append(p.args, "--"+renderer.WatchFlag)...)
 	cmd.Dir = home
-	cmd.Env = append([]string{
-		"HOME=" + home,
-		"TMPDIR=" + home,
-		fmt.Sprintf("GOMEMLIMIT=%d", renderer.SoftMemory(req.memory())),
-	}, req.Env...)
+	cmd.Env = slices.Concat([]string{"HOME=" + home, "TMPDIR=" + home}, renderer.Environment(req.memory()), req.Env)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	return cmd

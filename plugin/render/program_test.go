@@ -180,7 +180,7 @@ func TestARendererSeesLittleOfTheEnvironment(t *testing.T) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	assert.DeepEqual(t, names, []string{"ARGOCD_APP_NAME", "GOMEMLIMIT", "HOME", roleVariable, "TMPDIR"})
+	assert.DeepEqual(t, names, []string{"ARGOCD_APP_NAME", "GOGC", "GOMEMLIMIT", "HOME", roleVariable, "TMPDIR"})
 	home := objects[0].Text("variables", "HOME")
 	assert.Equal(t, objects[0].Text("dir"), home)
 	_, err = os.Stat(home)
