@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +12,9 @@ import (
 
 	yamlv3 "go.yaml.in/yaml/v3"
 	"gotest.tools/v3/assert"
-	"gotest.tools/v3/golden"
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
-	"github.com/argocd-safesync/argocd-safesync/internal/testenv"
 )
 
 // action is what these tests read of action.yml.
@@ -39,177 +36,6 @@ func readAction(t *testing.T) action {
 	var out action
 	assert.NilError(t, yaml.Unmarshal(text, &out))
 	return out
-}
-
-// TestActionPlansWhatAPullRequestChanges runs the action's own script in a
-// repository where one application has changed and two others are named.
-func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
-	repo := t.TempDir()
-	for _, app := range []string{"apps/one", "apps/two", "apps/three"} {
-		writeFile(t, filepath.Join(repo, app, "safesync.yaml"), quietPolicy)
-		writeFile(t, filepath.Join(repo, app, "config.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\n")
-	}
-	writeFile(t, filepath.Join(repo, "apps/broken/safesync.yaml"), "apiVersion: safesync/v1alpha1\nkind: Policy\nhoks: []\n")
-	writeFile(t, filepath.Join(repo, "README.md"), "no application\n")
-	runGit(t, repo, "init", "-q")
-	runGit(t, repo, "add", "-A")
-	runGit(t, repo, "commit", "-qm", "one")
-	writeFile(t, filepath.Join(repo, "apps/two/below/note.txt"), "changed\n")
-	writeFile(t, filepath.Join(repo, "README.md"), "changed\n")
-	runGit(t, repo, "add", "-A")
-	runGit(t, repo, "commit", "-qm", "two")
-
-	job := newJob(t)
-	runStep(t, repo, "Plan", job.env("PLAN=apps/three apps/broken", "BASE=HEAD~1")...)
-	got := regexp.MustCompile(`end-of-plan-\d+`).ReplaceAllString(job.read("output"), "end-of-plan")
-	golden.Assert(t, strings.ReplaceAll(got, job.temp, "TEMP"), "action-plan.md")
-	assert.Assert(t, strings.HasSuffix(got, "\nplan<<end-of-plan\n"+job.read("safesync-plan.md")+"end-of-plan\n"))
-	assert.Equal(t, job.read("summary"), job.read("safesync-plan.md"))
-
-	out, err := step(t, repo, "Plan", job.env("PLAN=", "BASE=nonsense")...).CombinedOutput()
-	assert.Error(t, err, "exit status 1")
-	assert.Equal(t, string(out), "::error::base: want a commit that this checkout has, got nonsense; give actions/checkout fetch-depth: 0\n")
-}
-
-// TestActionTakesNoDirectoryForAFlag plans a directory with the name of one.
-func TestActionTakesNoDirectoryForAFlag(t *testing.T) {
-	job := newJob(t)
-	runStep(t, t.TempDir(), "Plan", job.env("PLAN=--help", "BASE=")...)
-	assert.Equal(t, job.read("safesync-plan.md"), "### --help\n\n\n````\n--help: no such directory\n````\n\n")
-}
-
-// TestActionSaysWhatAPullRequestRemoves runs the script where a policy, an
-// application, one below another and one at the root are gone.
-func TestActionSaysWhatAPullRequestRemoves(t *testing.T) {
-	repo := t.TempDir()
-	for _, app := range []string{".", "apps/policy", "apps/whole", "apps/stays", "apps/stays/below", "apps/with \"quotes\" \u00e9"} {
-		writeFile(t, filepath.Join(repo, app, "safesync.yaml"), quietHead+"allowEmpty: true\n")
-	}
-	writeFile(t, filepath.Join(repo, "apps/policy/note.txt"), "stays\n")
-	runGit(t, repo, "init", "-q")
-	runGit(t, repo, "add", "-A")
-	runGit(t, repo, "commit", "-qm", "one")
-	runGit(t, repo, "branch", "base")
-	runGit(t, repo, "rm", "-q", "safesync.yaml", "apps/policy/safesync.yaml", "apps/whole/safesync.yaml", "apps/stays/below/safesync.yaml", "apps/with \"quotes\" \u00e9/safesync.yaml")
-	runGit(t, repo, "commit", "-qm", "two")
-
-	job := newJob(t)
-	runStep(t, repo, "Plan", job.env("PLAN=", "BASE=base")...)
-	golden.Assert(t, job.read("safesync-plan.md"), "action-removed.md")
-	assert.Equal(t, job.read("summary"), job.read("safesync-plan.md"))
-}
-
-// TestActionPlansWithTheNameAndNamespaceThatItIsGiven runs the script for an
-// application of which the repository has no Application.
-func TestActionPlansWithTheNameAndNamespaceThatItIsGiven(t *testing.T) {
-	repo := t.TempDir()
-	writeFile(t, filepath.Join(repo, "app/safesync.yaml"), hookedPolicy)
-	job := newJob(t)
-	runStep(t, repo, "Plan", job.env("PLAN=app", "BASE=", "SAFESYNC_APP_NAME=web", "SAFESYNC_NAMESPACE=shop")...)
-	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "| ConfigMap web-safesync-record |"), job.read("safesync-plan.md"))
-	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), " is in shop.\n"), job.read("safesync-plan.md"))
-}
-
-const hookedPolicy = quietHead + "hooks:\n- name: wait\n  phase: PostSync\n  steps:\n  - {name: wait, wait: 1s}\n"
-
-// TestActionKeepsWhatIsTooLongForACommentInTheSummary plans more than a comment
-// takes.
-func TestActionKeepsWhatIsTooLongForACommentInTheSummary(t *testing.T) {
-	repo := t.TempDir()
-	var many strings.Builder
-	for i := range 1500 {
-		fmt.Fprintf(&many, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a-name-that-takes-some-room-%d}\n", i)
-	}
-	writeFile(t, filepath.Join(repo, "big/many.yaml"), many.String())
-	writeFile(t, filepath.Join(repo, "big/safesync.yaml"), quietPolicy)
-	writeFile(t, filepath.Join(repo, "small/safesync.yaml"), quietHead+"allowEmpty: true\n")
-	job := newJob(t)
-	runStep(t, repo, "Plan", job.env("PLAN=big small", "BASE=")...)
-	plan := job.read("safesync-plan.md")
-	assert.Assert(t, strings.HasPrefix(plan, "### big\n\nToo long for a comment: see the summary of the job.\n\n### small\n"), plan[:min(len(plan), 500)])
-	assert.Assert(t, strings.Contains(job.read("summary"), "a-name-that-takes-some-room-1499"))
-}
-
-// TestActionCountsWhatNeitherCommentNorSummaryTake plans so many applications,
-// with a stand-in for the program, that not even their names have room.
-func TestActionCountsWhatNeitherCommentNorSummaryTake(t *testing.T) {
-	job := newJob(t)
-	writeProgram(t, filepath.Join(job.temp, "bin", "argocd-safesync"), "#!/bin/bash\nprintf '%5000s\\n' plan\n")
-	var dirs []string
-	for i := range 250 {
-		dirs = append(dirs, fmt.Sprintf("apps/%03d", i))
-	}
-	runStep(t, job.temp, "Plan", job.env("BASE=", "PLAN="+strings.Join(dirs, " "), "PATH="+filepath.Join(job.temp, "bin")+":"+os.Getenv("PATH"))...)
-
-	plan, summary := job.read("safesync-plan.md"), job.read("summary")
-	assert.Assert(t, len(plan) <= 60_000, "%d bytes", len(plan))
-	assert.Assert(t, strings.Count(plan, "Too long for a comment") > 0)
-	assert.Assert(t, strings.HasSuffix(plan, fmt.Sprintf("\n\n%d more: see the summary of the job.\n", 250-strings.Count(plan, "### "))), plan[len(plan)-300:])
-	assert.Assert(t, len(summary) <= 1_000_100, "%d bytes", len(summary))
-	assert.Assert(t, strings.HasSuffix(summary, fmt.Sprintf("\n\n%d more than a summary takes: see `argocd-safesync plan`.\n", 250-strings.Count(summary, "### "))), summary[len(summary)-300:])
-}
-
-// TestActionKeepsOneComment runs the script against a stand-in for gh that keeps
-// the comments of a pull request in a file and asks jq, as gh asks its own.
-func TestActionKeepsOneComment(t *testing.T) {
-	testenv.Need(t, "jq")
-	job := newJob(t)
-	writeFile(t, filepath.Join(job.temp, "comments"), `[{"id": 1, "body": "somebody else's"}]`)
-	writeProgram(t, filepath.Join(job.temp, "bin", "gh"), commentsOfGitHub)
-	file := filepath.Join(job.temp, "plan.md")
-	comment := func(plan string) (said string) {
-		writeFile(t, file, plan)
-		out, err := step(t, job.temp, "Comment", job.env("FILE="+file, "REPO=repos/o/r/issues", "NUMBER=7",
-			"COMMENTS="+filepath.Join(job.temp, "comments"), "PATH="+filepath.Join(job.temp, "bin")+":"+os.Getenv("PATH"))...).CombinedOutput()
-		assert.NilError(t, err, "%s", out)
-		return string(out)
-	}
-	const own = `[{"id":1,"body":"somebody else's"},{"id":2,"body":"<!-- argocd-safesync -->\n%s\n"}]` + "\n"
-	for _, push := range []struct{ plan, comments string }{
-		{"", `[{"id": 1, "body": "somebody else's"}]`},
-		{"one\n", fmt.Sprintf(own, "one")},
-		{"two\n", fmt.Sprintf(own, "two")},
-		{"", fmt.Sprintf(own, "No application directory changes. What applications read from elsewhere is not compared.")},
-	} {
-		assert.Equal(t, comment(push.plan), "")
-		assert.Equal(t, job.read("comments"), push.comments)
-	}
-
-	assert.NilError(t, os.Remove(filepath.Join(job.temp, "comments")))
-	assert.Equal(t, comment("three\n"), "::notice::The pull request has no new comment: gh: Resource not accessible 100%25 (HTTP 403) gh: and more; what is planned is in the summary of this job\n")
-}
-
-// commentsOfGitHub is gh as far as the action uses it. Without comments it fails,
-// as for a token that may not read them, with what would end a command to GitHub.
-const commentsOfGitHub = `#!/bin/bash
-set -e
-[ -e "$COMMENTS" ] || { printf 'gh: Resource not accessible 100%% (HTTP 403)\ngh: and more\n' >&2; exit 1; }
-body() { file=${!#}; cat "${file#body=@}"; }
-case "$*" in
-"api --paginate repos/o/r/issues/7/comments --jq "*) jq -r "${!#}" "$COMMENTS"; exit ;;
-"api --silent --method POST repos/o/r/issues/7/comments --field body=@"*) change='. + [{id: 2, body: $body}]' ;;
-"api --silent --method PATCH repos/o/r/issues/comments/2 --field body=@"*) change='map(if .id == 2 then .body = $body else . end)' ;;
-*) echo "gh $*" >&2; exit 2 ;;
-esac
-new=$(jq -c --rawfile body <(body "$@") "$change" "$COMMENTS")
-echo "$new" > "$COMMENTS"
-`
-
-// TestActionRunsFromStartToEnd runs all of the action's own scripts one after the
-// other, with the programs that the first of them builds.
-func TestActionRunsFromStartToEnd(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the programs")
-	}
-	repo, job := t.TempDir(), newJob(t)
-	writeFile(t, filepath.Join(repo, "app/safesync.yaml"), hookedPolicy)
-	source, err := filepath.Abs("../..")
-	assert.NilError(t, err)
-	runStep(t, repo, "Build", job.env("ACTION="+source)...)
-	path := "PATH=" + strings.TrimSpace(job.read("path")) + ":/usr/bin:/bin"
-	runStep(t, repo, "Plan", job.env(path, "PLAN=app", "BASE=", "SAFESYNC_NAMESPACE=shop")...)
-	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), "Job wait"), job.read("safesync-plan.md"))
-	runStep(t, repo, "Lint", job.env(path, "DIRECTORY=.", "FAIL_ON=warning")...)
 }
 
 // TestTheWorkflowOfTheReadmeUsesWhatThereIs holds the workflow that people copy

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"path"
@@ -31,16 +32,34 @@ func (o *options) applications(s *scan, req plugin.Request) (lint.Applications, 
 	}), err
 }
 
-// named gives req the name and the namespace that its Applications give to it:
-// the name of one Application, and the namespace that all of them have. Without
-// a name it is that of the directory.
+// named gives req the name, the namespace and the plugin parameters that its
+// Applications give to it: the name of one Application and its parameters, unless
+// there are some already, and the namespace that all of them have. Without a name
+// it is that of the directory.
 func named(req plugin.Request, to []lint.Destination) plugin.Request {
 	req.Env.App = filepath.Base(filepath.Join(req.RepoDir, filepath.FromSlash(req.App)))
 	if len(to) == 1 {
 		req.Env.App = to[0].Name
+		if req.Parameters == nil {
+			req.Parameters = parametersOf(to[0])
+		}
 	}
 	req.Env.Namespace = lint.NamespaceOf(to)
 	return req
+}
+
+// parametersOf are the plugin parameters of an Application as Argo CD hands them
+// over. Of those that Kubernetes would not take there are none.
+func parametersOf(to lint.Destination) []policy.Parameter {
+	text, err := json.Marshal(to.Plugin["parameters"])
+	if err != nil {
+		return nil
+	}
+	out, err := policy.ParseParameters(string(text))
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // settle fills in what Argo CD would know of the application and neither the

@@ -24,13 +24,9 @@ func atRevision(ctx context.Context, std cli.IO, opts *options, c comparison) (_
 	if err != nil {
 		return nil, err
 	}
-	top, err := git(ctx, existing, "rev-parse", "--show-toplevel")
+	top, commit, err := commitOf(ctx, existing, c)
 	if err != nil {
-		return nil, cli.Usagef("--base wants a git repository, and %s is in none: %w", c.dir, err)
-	}
-	commit, err := git(ctx, top, "rev-parse", "--verify", "--end-of-options", c.base+"^{commit}")
-	if err != nil {
-		return nil, cli.Usagef("%w", unknownRevision(ctx, top, c.base))
+		return nil, err
 	}
 	app, err := inside(top, dir)
 	if err != nil {
@@ -55,6 +51,19 @@ func atRevision(ctx context.Context, std cli.IO, opts *options, c comparison) (_
 		return nil, fmt.Errorf("at %s: %w", c.base, err)
 	}
 	return res.Objects, nil
+}
+
+// commitOf is the commit of c's base, and the top of the repository of a
+// directory, which a message calls c.dir.
+func commitOf(ctx context.Context, existing string, c comparison) (top, commit string, err error) {
+	if top, err = git(ctx, existing, "rev-parse", "--show-toplevel"); err != nil {
+		return "", "", cli.Usagef("--base wants a git repository, and %s is in none: %w", c.dir, err)
+	}
+	commit, err = git(ctx, top, "rev-parse", "--verify", "--end-of-options", c.base+"^{commit}")
+	if err != nil {
+		return "", "", cli.Usagef("%w", unknownRevision(ctx, top, c.base))
+	}
+	return top, commit, nil
 }
 
 // placeOf is the absolute path of a directory that may be gone, without links,
@@ -86,10 +95,31 @@ func isGone(dir string) bool {
 // unknownRevision says why git does not know a revision: a shallow clone has
 // only the newest.
 func unknownRevision(ctx context.Context, top, revision string) error {
-	if shallow, err := git(ctx, top, "rev-parse", "--is-shallow-repository"); err == nil && shallow == "true" {
-		return fmt.Errorf("--base %s: no such revision in this shallow clone; fetch it first (git fetch --unshallow, or fetch-depth: 0)", revision)
+	if isShallow(ctx, top) {
+		return fmt.Errorf("--base %s: no such revision in this shallow clone; %s", revision, deepen)
 	}
 	return fmt.Errorf("--base %s: no such revision", revision)
+}
+
+// deepen is what to do about a clone that has only the newest commits.
+const deepen = "fetch it first (git fetch --unshallow, or fetch-depth: 0)"
+
+func isShallow(ctx context.Context, top string) bool {
+	shallow, err := git(ctx, top, "rev-parse", "--is-shallow-repository")
+	return err == nil && shallow == "true"
+}
+
+// forkOf is where HEAD has left the history of commit: what came to that one
+// later is no change of this branch.
+func forkOf(ctx context.Context, top, commit, revision string) (string, error) {
+	fork, err := git(ctx, top, "merge-base", commit, "HEAD")
+	switch {
+	case err == nil:
+		return fork, nil
+	case isShallow(ctx, top):
+		return "", cli.Usagef("--base %s: HEAD has no commit in common with it in this shallow clone; %s", revision, deepen)
+	}
+	return "", cli.Usagef("--base %s: HEAD has no commit in common with it", revision)
 }
 
 // workTree checks commit out into a directory of its own, and returns how to

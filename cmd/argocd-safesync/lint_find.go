@@ -34,18 +34,23 @@ type field struct {
 // findApplications opens the repository of dirs, all of which must be in one, and
 // finds the policies below them. The returned function closes the repository.
 func findApplications(ctx context.Context, std cli.IO, opts *options, dirs []string) (*field, func(), error) {
-	req, closeRepo, err := opts.request(std, dirs[0])
+	f, closeRepo, err := openField(ctx, std, opts, dirs[0])
 	if err != nil {
 		return nil, closeRepo, err
 	}
-	req.FromRepo = true
-	f := &field{opts: opts, req: req, scan: newScan(ctx, std)}
 	defer f.scan.done()
 	if err := f.findAll(dirs); err != nil {
 		closeRepo()
 		return nil, func() {}, err
 	}
 	return f, closeRepo, nil
+}
+
+// openField opens the repository of dir, in which nothing is found yet.
+func openField(ctx context.Context, std cli.IO, opts *options, dir string) (*field, func(), error) {
+	req, closeRepo, err := opts.request(std, dir)
+	req.FromRepo = true
+	return &field{opts: opts, req: req, scan: newScan(ctx, std)}, closeRepo, err
 }
 
 // findAll finds the applications below dirs, and where they go.
@@ -60,7 +65,11 @@ func (f *field) findAll(dirs []string) error {
 	if len(f.apps) == 0 {
 		return nil
 	}
-	var err error
+	return f.learn()
+}
+
+// learn reads the Applications of the repository.
+func (f *field) learn() (err error) {
 	f.known, err = f.opts.applications(f.scan, f.req)
 	return tooLarge(err)
 }

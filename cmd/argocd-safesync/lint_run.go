@@ -3,13 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
 	"path"
-	"runtime"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -27,67 +22,12 @@ type verdict struct {
 	fault bool
 }
 
-// judgeAll judges as many applications at a time as there are cores: each is
-// parsing and comparing, or waits for a renderer that is. Verdicts come in the
-// order of f.apps.
+// judgeAll judges the applications on all cores. Verdicts come in the order of
+// f.apps.
 func (f *field) judgeAll(ctx context.Context, std cli.IO, want linting) ([]verdict, error) {
 	out := make([]verdict, len(f.apps))
-	next := make(chan int)
-	done := make(chan struct{})
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(f.apps)) {
-		workers.Go(func() {
-			for i := range next {
-				out[i] = f.judge(ctx, f.apps[i], want)
-				done <- struct{}{}
-			}
-		})
-	}
-	go func() {
-		defer close(done)
-		defer workers.Wait()
-		defer close(next)
-		for i := range f.apps {
-			select {
-			case next <- i:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	var tick <-chan time.Time
-	if isTerminal(std.Stderr) {
-		ticker := time.NewTicker(repaint)
-		defer ticker.Stop()
-		tick = ticker.C
-	}
-	progress(std.Stderr, tick, done, len(f.apps))
-	return out, context.Cause(ctx)
-}
-
-// repaint is how often progress shows: as often as the eye follows, and no more
-// writes than a slow terminal takes.
-const repaint = 100 * time.Millisecond
-
-// progress follows the work until done is closed, and at each tick shows it on one
-// line that goes away. Without ticks it shows nothing.
-func progress(w io.Writer, tick <-chan time.Time, done <-chan struct{}, all int) {
-	n, shown := 0, false
-	for {
-		select {
-		case _, more := <-done:
-			if !more {
-				if shown {
-					fmt.Fprint(w, "\r\x1b[K")
-				}
-				return
-			}
-			n++
-		case <-tick:
-			fmt.Fprintf(w, "\r%d of %d applications", n, all)
-			shown = true
-		}
-	}
+	err := onAllCores(ctx, std, len(f.apps), func(i int) { out[i] = f.judge(ctx, f.apps[i], want) })
+	return out, err
 }
 
 // judge builds one application and asks the rules. Nothing of it is kept but the

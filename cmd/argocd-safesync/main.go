@@ -24,7 +24,7 @@ func main() {
 		switch os.Args[1] {
 		case "generate":
 			beOneOfMany()
-		case "lint":
+		case "lint", "review":
 			beAlone()
 		}
 	}
@@ -83,6 +83,6 @@ func root(std cli.IO) *cobra.Command {
 		cmd.AddCommand(generateCommand(std))
 		return cmd
 	}
-	cmd.AddCommand(initCommand(std), generateCommand(std), planCommand(std), diffCommand(std), lintCommand(std), parametersCommand(std), presetsCommand(), schemaCommand(), versionCommand(), cli.ManCommand())
+	cmd.AddCommand(initCommand(std), generateCommand(std), planCommand(std), diffCommand(std), reviewCommand(std), lintCommand(std), parametersCommand(std), presetsCommand(), schemaCommand(), versionCommand(), cli.ManCommand())
 	return cmd
 }

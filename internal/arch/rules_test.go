@@ -10,7 +10,7 @@ var mayImport = map[string][]string{
 	"bench/empty": {},
 	"bench/split": {},
 	// The program of the sidecar and the laptop.
-	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/lint", "plugin/draft", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest", "internal/spool", "internal/strict"},
+	"cmd/argocd-safesync": {"plugin", "plugin/plan", "plugin/change", "plugin/review", "plugin/lint", "plugin/draft", "plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "internal/cli", "internal/diag", "internal/manifest", "internal/spool", "internal/strict"},
 	"plugin": {
 		"plugin/policy", "plugin/preset", "plugin/render", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change",
 		"internal/renderer", "internal/manifest", "internal/strict", "internal/diag",
@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"plugin/inject":   {"plugin/policy", "internal/argocd", "internal/hookspec", "internal/manifest", "internal/diag", "internal/lazy"},
 	"plugin/validate": {"internal/argocd", "internal/manifest", "internal/diag"},
 	"plugin/change":   {"internal/manifest"},
+	"plugin/review":   {"plugin/change"},
 	"plugin/lint":     {"internal/argocd", "internal/manifest", "internal/diag"},
 	"plugin/draft":    {"plugin/preset", "internal/manifest"},
 	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
@@ -116,7 +117,7 @@ const front = "cmd/argocd-safesync"
 // pure lists the packages that decide: bytes in, bytes out. internal/hookspec is
 // not here because it reads addresses with net.SplitHostPort.
 var pure = []string{
-	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change", "plugin/lint",
+	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change", "plugin/review", "plugin/lint",
 	"internal/strict", "internal/manifest", "internal/diag",
 }
 

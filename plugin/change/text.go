@@ -42,16 +42,16 @@ func Markdown(changes []Change) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d added, %d changed, %d removed\n", counts[Added], counts[Changed], counts[Removed])
 	for _, c := range changes {
-		fence := fenceFor(c.Diff)
+		fence := Fence(c.Diff)
 		fmt.Fprintf(&b, "\n<details><summary><code>%s</code> %s</summary>\n\n%sdiff\n%s%s\n\n</details>\n",
 			escape(c.Ref()), c.What, fence, c.Diff, fence)
 	}
 	return b.String()
 }
 
-// fenceFor is longer than any run of backquotes in text, which may hold a fence
+// Fence is longer than any run of backquotes in text, which may hold a fence
 // of its own.
-func fenceFor(text string) string {
+func Fence(text string) string {
 	fence := "```"
 	for strings.Contains(text, fence) {
 		fence += "`"

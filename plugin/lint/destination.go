@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -19,6 +20,9 @@ type Destination struct {
 	// those of an ApplicationSet are not known.
 	File  string
 	Retry map[string]any
+	// Plugin is what the source says of its plugin: parameters and env. What only
+	// Argo CD can fill in is left out.
+	Plugin map[string]any
 }
 
 // destinations lists what an Application says. Paths that only Argo CD can fill
@@ -46,10 +50,20 @@ func destinations(o manifest.Object) []Destination {
 		if dir == "" || textAt(s, "chart") != "" || strings.Contains(dir+to.Namespace+to.Cluster, "{{") {
 			continue
 		}
-		to.Dir, to.RepoURL = path.Clean(dir), textAt(s, "repoURL")
+		to.Dir, to.RepoURL, to.Plugin = path.Clean(dir), textAt(s, "repoURL"), pluginOf(s)
 		out = append(out, to)
 	}
 	return out
+}
+
+// pluginOf is what a source says of its plugin; nil if that has variables of an
+// ApplicationSet in it.
+func pluginOf(source any) map[string]any {
+	p := mapping(mapping(source)["plugin"])
+	if strings.Contains(fmt.Sprint(p), "{{") {
+		return nil
+	}
+	return p
 }
 
 // NamespaceOf is the namespace that all destinations have; "" if they disagree or

@@ -24,7 +24,9 @@ func templates(o manifest.Object) []template {
 	if !o.Ref().Is(argoGroup, "ApplicationSet") || has(o, "spec", "templatePatch") {
 		return nil
 	}
+	source, _ := o.Get("spec", "template", "spec", "source")
 	pattern := Destination{
+		Plugin:    pluginOf(source),
 		Name:      o.Text("spec", "template", "metadata", "name"),
 		Dir:       o.Text("spec", "template", "spec", "source", "path"),
 		RepoURL:   o.Text("spec", "template", "spec", "source", "repoURL"),

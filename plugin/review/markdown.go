@@ -1,0 +1,121 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/plugin/change"
+)
+
+// maxComment leaves room in the 65,536 characters that a comment on GitHub takes,
+// and maxSummary is what the summary of one of its steps takes, 1 MiB.
+const (
+	maxComment = 60_000
+	maxSummary = 1 << 20
+)
+
+// maxObjects is how many objects a heading's line names: what more there is,
+// diff shows.
+const maxObjects = 8
+
+// Markdown has a section for each application, however long it becomes.
+func Markdown(all []Application) string {
+	var b strings.Builder
+	for _, a := range all {
+		b.WriteString(a.heading() + a.body() + "\n")
+	}
+	return b.String()
+}
+
+// Comment is Markdown for a comment on a pull request, at most 60,000 bytes. It
+// refers to the summary of the job for what is too long, and counts what not
+// even the names have room of.
+func Comment(all []Application) string {
+	return fit(all, maxComment, "Too long for a comment: see the summary of the job.\n", "%d more: see the summary of the job.\n")
+}
+
+// Summary is Markdown for the summary of a step, at most 1 MiB.
+func Summary(all []Application) string {
+	return fit(all, maxSummary, "Too long for a summary: see `argocd-safesync plan`.\n", "%d more than a summary takes: see `argocd-safesync review`.\n")
+}
+
+// fit is Markdown of at most so many bytes. A section that has no room is
+// replaced by a sentence; once that has none, the others are counted.
+func fit(all []Application, most int, instead, more string) string {
+	most -= len(fmt.Sprintf(more, len(all)))
+	var b strings.Builder
+	for i, a := range all {
+		section := a.heading() + a.body() + "\n"
+		if b.Len()+len(section) > most {
+			section = a.heading() + instead + "\n"
+		}
+		if b.Len()+len(section) > most {
+			fmt.Fprintf(&b, more, len(all)-i)
+			break
+		}
+		b.WriteString(section)
+	}
+	return b.String()
+}
+
+func (a Application) heading() string {
+	return "### " + plain(a.Dir) + "\n\n"
+}
+
+func (a Application) body() string {
+	switch a.What {
+	case Removed:
+		return "The application is removed.\n"
+	case PolicyRemoved:
+		return "The policy is removed: its hooks no longer run.\n"
+	}
+	var b strings.Builder
+	if line := a.difference(); line != "" {
+		b.WriteString(line + "\n\n")
+	}
+	b.WriteString(a.Plan)
+	if a.Plan != "" && a.Problems != "" {
+		b.WriteString("\n")
+	}
+	b.WriteString(fenced(a.Problems))
+	if a.Before != "" {
+		b.WriteString("\nBefore, it could not be built:\n\n" + fenced(a.Before))
+	}
+	return b.String()
+}
+
+// difference is a sentence about what differs; "" where that is all or not known.
+func (a Application) difference() string {
+	if a.What == Added {
+		return "The application is new."
+	}
+	broken := a.Plan == "" || a.Before != ""
+	switch {
+	case a.What != Changed || len(a.Objects) == 0 && broken:
+		return ""
+	case len(a.Objects) == 0:
+		return "No object differs: what its Application says has changed."
+	}
+	var names []string
+	for _, o := range a.Objects[:min(len(a.Objects), maxObjects)] {
+		names = append(names, plain(o.Name)+" ("+o.What+")")
+	}
+	line := "What differs: " + strings.Join(names, ", ")
+	if more := len(a.Objects) - maxObjects; more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
+	}
+	return line + "."
+}
+
+// plain keeps a name, which others wrote, from being read as Markdown.
+func plain(name string) string {
+	return strings.NewReplacer("<", "&lt;", "*", `\*`, "`", "\\`", "[", `\[`, "\n", " ").Replace(name)
+}
+
+func fenced(text string) string {
+	if text == "" {
+		return ""
+	}
+	fence := change.Fence(text)
+	return fence + "\n" + strings.TrimRight(text, "\n") + "\n" + fence + "\n"
+}

@@ -1,0 +1,50 @@
+// Package review tells what a branch changes in the applications of a
+// repository: which, how, and what Argo CD will do with each.
+//
+// It knows how much text a place takes. It does not know where the applications
+// come from, nor how they were compared.
+package review
+
+import "strings"
+
+// What happened to an application.
+const (
+	Added         = "added"
+	Removed       = "removed"
+	Changed       = "changed"
+	PolicyRemoved = "policy removed"
+	// Same is for one that is told of because somebody asked for it.
+	Same = "same"
+)
+
+// An Application is one that differs, or that somebody asked for.
+type Application struct {
+	// Dir is its directory in the repository.
+	Dir string `json:"directory"`
+	// What is Added, Removed, Changed, PolicyRemoved or Same.
+	What string `json:"change"`
+	// Objects are those that differ, where both sides could be built.
+	Objects []Object `json:"objects,omitempty"`
+	// Problems is what building it says now, in lines, and Before what kept it from
+	// being built before; "" for nothing.
+	Problems string `json:"problems,omitempty"`
+	Before   string `json:"before,omitempty"`
+	// Plan is what Argo CD will do with it, as Markdown; "" where it is not built.
+	Plan string `json:"-"`
+}
+
+// An Object is one that is not the same on both sides.
+type Object struct {
+	Name string `json:"object"`
+	What string `json:"change"`
+}
+
+// Text names the applications that differ, one a line, each after what happened
+// to it and a tab, so that programs can read it too.
+func Text(all []Application) string {
+	var b strings.Builder
+	for _, a := range all {
+		b.WriteString(a.What + "\t" + a.Dir + "\n")
+	}
+	return b.String()
+}
