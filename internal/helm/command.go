@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"helm.sh/helm/v4/pkg/chart/common"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
@@ -35,7 +34,7 @@ func (c Command) Run(ctx context.Context, w io.Writer, args []string) error {
 	}
 	switch args[0] {
 	case "version":
-		_, err := fmt.Fprintln(w, common.DefaultCapabilities.HelmVersion.Version)
+		_, err := fmt.Fprintln(w, shipped)
 		return err
 	case "pull":
 		return c.pull(ctx, args[1:])

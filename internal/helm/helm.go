@@ -159,6 +159,7 @@ func (r *run) release() (common.ReleaseOptions, error) {
 // versions.
 func (r *run) cluster(c *chart.Chart) (*common.Capabilities, error) {
 	caps := common.DefaultCapabilities.Copy()
+	asShipped(caps)
 	if r.opts.KubeVersion != "" {
 		version, err := common.ParseKubeVersion(r.opts.KubeVersion)
 		if err != nil {
