@@ -39,6 +39,7 @@ func TestBuild(t *testing.T) {
 			if err := kustomize.Build(&out, opts); err != nil {
 				assert.Equal(t, out.Len(), 0, "a build that does not succeed has no output")
 				got = err.Error() + "\n"
+				assert.Assert(t, !strings.Contains(got, "hunter"), "a secret in a message: %s", got)
 			} else {
 				got = out.String()
 				if reflect.ValueOf(opts.Edits).IsZero() && opts.Charts == nil { // the others are held against Argo CD in e2e

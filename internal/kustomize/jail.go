@@ -276,16 +276,15 @@ func (j *jail) explain(err error) error {
 	if j.problem != nil {
 		return *j.problem
 	}
-	if refusal, ok := j.refusal(err); ok {
-		return refusal
-	}
-	if unknown, ok := j.unknownKey(err); ok {
-		return unknown
+	for _, find := range []func(error) (diag.Problem, bool){j.refusal, j.cycle, j.unknownKey, j.translated} {
+		if p, ok := find(err); ok {
+			return p
+		}
 	}
 	reason := err.Error()
 	reason = strings.ReplaceAll(reason, j.root+string(filepath.Separator), "")
 	reason = strings.ReplaceAll(reason, j.root, ".")
-	reason = strings.Join(strings.Fields(reason), " ")
+	reason = withoutContent(strings.Join(strings.Fields(reason), " "))
 	if strings.Contains(reason, noGit) && len(j.remotes) > 0 {
 		return j.remotes[len(j.remotes)-1].Problemf("want a file over https, got a repository: there is no git here").
 			WithHint("copy it into this repository")

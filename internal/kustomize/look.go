@@ -68,7 +68,7 @@ func (j *jail) lookAt(at diag.Pos, entry *yaml.Node, isPath bool) error {
 	if entry.Kind != yaml.ScalarNode || strings.ContainsAny(entry.Value, "\n") || entry.Value == "" {
 		return nil // an object in place of a path, or nothing
 	}
-	target := filepath.Join(j.root, filepath.FromSlash(path.Dir(at.File)), filepath.FromSlash(entry.Value))
+	target := j.target(at.File, entry.Value)
 	switch {
 	case remote.MatchString(entry.Value):
 		j.remotes = append(j.remotes, at)
@@ -76,13 +76,48 @@ func (j *jail) lookAt(at diag.Pos, entry *yaml.Node, isPath bool) error {
 			return nil
 		}
 		return j.found(remoteProblem(at, entry.Value))
-	case !isPath || filepath.IsAbs(entry.Value):
+	case !isPath && mayBeObject(entry.Value):
 		return nil
 	}
 	if err := j.lookInside(at, entry.Value, target, "a file or a directory"); err != nil {
 		return err
 	}
+	if err := j.lookForKustomization(at, entry.Value, target); err != nil {
+		return err
+	}
 	return j.lookBelow(at, entry.Value, target)
+}
+
+// target is the path of what an entry of a kustomization names.
+func (j *jail) target(file, name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(j.root, filepath.FromSlash(path.Dir(file)), filepath.FromSlash(name))
+}
+
+// mayBeObject reports whether an entry is an object in place of a path.
+func mayBeObject(text string) bool {
+	return strings.ContainsAny(text, "{}") || strings.Contains(text, ": ")
+}
+
+// lookForKustomization refuses a directory without a kustomization, and a component
+// that is a file.
+func (j *jail) lookForKustomization(at diag.Pos, name, target string) error {
+	switch {
+	case !j.IsDir(target):
+		if !strings.HasPrefix(at.Path, "components[") {
+			return nil
+		}
+		return j.found(at.Problemf("want a directory with a component, got %q, a file", name))
+	case filepath.IsAbs(name):
+		return j.found(at.Problemf("want a path relative to the kustomization, got %q", name))
+	case slices.ContainsFunc(konfig.RecognizedKustomizationFileNames(), func(file string) bool {
+		return j.Exists(filepath.Join(target, file))
+	}):
+		return nil
+	}
+	return j.found(at.Problemf("want a directory with a kustomization, got %q, which has none", name))
 }
 
 // lookBelow refuses a file that is not in or below its kustomization's directory,
@@ -93,8 +128,12 @@ func (j *jail) lookBelow(at diag.Pos, name, target string) error {
 	if j.opts.LoadRestrictor == "none" || err != nil || fileErr != nil || file == "" || dir.HasPrefix(own) {
 		return nil
 	}
+	instead := "move the file"
+	if key, _, _ := strings.Cut(at.Path, "["); pathFields[key] {
+		instead = "give that directory a kustomization and name the directory"
+	}
 	return j.found(at.Problemf("want a file in or below the kustomization's directory, got %q", name).
-		WithHint("write source.kustomize.loadRestrictor: none into the policy, or give that directory a kustomization and name the directory"))
+		WithHint("write source.kustomize.loadRestrictor: none into the policy, or %s", instead))
 }
 
 func remoteProblem(at diag.Pos, address string) diag.Problem {

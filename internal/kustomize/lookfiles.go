@@ -3,7 +3,6 @@ package kustomize
 import (
 	"bytes"
 	"fmt"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 var fileFields = [][]string{
 	{"patches", "[]", "path"},
 	{"patchesJson6902", "[]", "path"},
+	{"patchesStrategicMerge", "[]"},
 	{"replacements", "[]", "path"},
 	{"configMapGenerator", "[]", "files", "[]"},
 	{"configMapGenerator", "[]", "envs", "[]"},
@@ -70,8 +70,8 @@ func (j *jail) lookAtFile(at diag.Pos, entry *yaml.Node) error {
 	if !named || !strings.Contains(at.Path, ".files[") {
 		name = entry.Value
 	}
-	if entry.Kind != yaml.ScalarNode || name == "" || strings.ContainsAny(name, "=\n") || filepath.IsAbs(name) {
-		return nil // kustomize has its own words for it
+	if entry.Kind != yaml.ScalarNode || name == "" || strings.ContainsAny(name, "=\n") || mayBeObject(name) {
+		return nil // a patch in place of a file, or kustomize has its own words for it
 	}
 	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
 		if j.opts.AllowRemote {
@@ -79,14 +79,14 @@ func (j *jail) lookAtFile(at diag.Pos, entry *yaml.Node) error {
 		}
 		return j.found(remoteProblem(at, name))
 	}
-	target := filepath.Join(j.root, filepath.FromSlash(path.Dir(at.File)), filepath.FromSlash(name))
+	target := j.target(at.File, name)
 	if err := j.lookInside(at, name, target, "a file"); err != nil {
 		return err
 	}
 	if j.IsDir(target) {
 		return j.found(at.Problemf("want a file, got %q, a directory", name))
 	}
-	return nil
+	return j.lookBelow(at, name, target)
 }
 
 // lookInside checks that there is something at a path in the repository.

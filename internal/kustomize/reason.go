@@ -1,0 +1,124 @@
+package kustomize
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+)
+
+// A translation puts one of kustomize's reasons, which repeat what is in files and
+// have no line, into our words at the entry that it is about.
+type translation struct {
+	of *regexp.Regexp
+	to func(j *jail, m []string) diag.Problem
+}
+
+// translations are tried in this order.
+var translations = []translation{
+	{regexp.MustCompile(`no resource matches strategic merge patch "([^"]*)"`), (*jail).patchOfNothing},
+	{regexp.MustCompile(`unable to parse SM or JSON patch from`), (*jail).noPatch},
+	{regexp.MustCompile(`patch and path can't be set at the same time`), func(j *jail, _ []string) diag.Problem {
+		return j.patchWith(2).Problemf("want either path or patch, got both")
+	}},
+	{regexp.MustCompile(`must specify one of patch and path`), func(j *jail, _ []string) diag.Problem {
+		return j.patchWith(0).Problemf("want either path or patch, got neither")
+	}},
+	{regexp.MustCompile(`^Unexpected kind: (\S+)`), func(j *jail, m []string) diag.Problem {
+		return j.operation(func(op operation) bool { return op.Op == m[1] }).Problemf("want one of add, copy, move, remove, replace, test as op, got %q", m[1])
+	}},
+	{regexp.MustCompile(`(\w+) operation does not apply: doc is missing (?:path|key): (\S+):`), func(j *jail, m []string) diag.Problem {
+		return j.operation(func(op operation) bool { return op.Path == m[2] }).Problemf("want a path that is there, got %s, where there is nothing to %s", m[2], m[1])
+	}},
+	{regexp.MustCompile(`testing value (\S+) failed`), func(j *jail, m []string) diag.Problem {
+		return j.operation(func(op operation) bool { return op.Path == m[1] }).Problemf("want the value that the patch tests for at %s, got another one", m[1])
+	}},
+	{regexp.MustCompile(`merging resources from '([^']*)': may not add resource with an already registered id: ([^\s']+)`), func(j *jail, m []string) diag.Problem {
+		return j.entry(m[1], "resources", "[]").Problemf("want each object once, got %s again, in %q", objectOf(m[2]), m[1])
+	}},
+	{regexp.MustCompile(`MalformedYAMLError: yaml: (?:line (\d+): )?(.*?) in File: (\S+)`), func(j *jail, m []string) diag.Problem {
+		return j.file(j.entry(m[3], "resources", "[]"), m[3]).notYAML(m[1], m[2])
+	}},
+	{regexp.MustCompile(`accumulating resources from '([^']*)': missing (?:metadata|Resource metadata|kind|apiVersion)`), func(j *jail, m []string) diag.Problem {
+		return j.file(j.entry(m[1], "resources", "[]"), m[1]).Problemf("want objects with apiVersion, kind and metadata.name, got one without")
+	}},
+	{regexp.MustCompile(`invalid Kustomization: (?:\w+ )*yaml: (?:line (\d+): )?([^"]*)$`), func(j *jail, m []string) diag.Problem {
+		return at{j.lastKustomization()}.notYAML(m[1], m[2])
+	}},
+	{regexp.MustCompile(`cannot unmarshal (\w+) into Go struct field \S*?(\w+) of type (\S+)`), (*jail).otherKind},
+	{regexp.MustCompile(`field '([^']*)' of object (\S+): wrong node kind: expected (\w+)Node but got (\w+)Node`), func(j *jail, m []string) diag.Problem {
+		return diag.Pos{File: j.kustomization(), Path: strings.ReplaceAll(m[1], "/", ".")}.
+			Problemf("want %s, got %s in %s", nodeKind(m[3]), nodeKind(m[4]), objectOf(m[2]))
+	}},
+	{regexp.MustCompile(`invalid literal source`), (*jail).noLiteral},
+	{regexp.MustCompile(`env source files: \[([^\]\s]*).*has invalid utf8 bytes`), func(j *jail, m []string) diag.Problem {
+		return j.generatorEntry(m[1], "envs", "[]").Problemf("want a file in UTF-8, got %q", m[1])
+	}},
+	{regexp.MustCompile(`resource with name (\S+) does not match a config`), func(j *jail, m []string) diag.Problem {
+		return j.entry(m[1], "replicas", "[]", "name").
+			Problemf("want the name of a Deployment, StatefulSet, ReplicaSet or ReplicationController that is there, got %q", m[1])
+	}},
+	{regexp.MustCompile("(?:configmap|secret) (\\S+) illegally repeats the key `([^`]*)`"), func(j *jail, m []string) diag.Problem {
+		return j.generatorEntry(m[1], "name").Problemf("want each key once, got %q twice", m[2])
+	}},
+	{regexp.MustCompile(`merging from generator .*Kind:"(\w+)".* Name:"([^"]*)".* does not exist`), func(j *jail, m []string) diag.Problem {
+		return j.generatorEntry(m[2], "name").Problemf("want a %s of this name to merge with or to replace, got none", m[1])
+	}},
+	{regexp.MustCompile("fieldPath `([^`]*)` is missing for replacement source (\\S+)"), func(j *jail, m []string) diag.Problem {
+		return j.entry(m[1], "replacements", "[]", "source", "fieldPath").Problemf("want a field of %s, got %q, which it does not have", objectOf(m[2]), m[1])
+	}},
+	{regexp.MustCompile(`unable to find field "([^"]*)" in replacement target`), func(j *jail, m []string) diag.Problem {
+		return j.entry(m[1], "replacements", "[]", "targets", "[]", "fieldPaths", "[]").Problemf("want a field of each target, got %q, which one does not have", m[1])
+	}},
+	{regexp.MustCompile(`nothing selected by ([^\s/]+)/(\S+):`), func(j *jail, m []string) diag.Problem {
+		return j.entry(nameOf(m[1]+"/"+m[2]), "replacements", "[]", "source", "name").Problemf("want an object that is there, got %s", objectOf(m[1]+"/"+m[2]))
+	}},
+	{regexp.MustCompile(`(apiVersion|kind)(?: for Kustomization| for Component)? should be (.+)$`), func(j *jail, m []string) diag.Problem {
+		return j.keyIn(m[1]).Problemf("want %s", m[2])
+	}},
+}
+
+// translated is the reason in our words.
+func (j *jail) translated(err error) (p diag.Problem, ok bool) {
+	reason := strings.Join(strings.Fields(err.Error()), " ")
+	for _, t := range translations {
+		if m := t.of.FindStringSubmatch(reason); m != nil {
+			return t.to(j, m), true
+		}
+	}
+	return p, false
+}
+
+// content is what kustomize repeats of files where one of its parts does not work;
+// patches and literals may hold secrets.
+var content = regexp.MustCompile("(?s)trouble configuring builtin \\w+ with config: ?`.*?`: |: node contents: .*|'?: must build at directory: '[^']*': file is not directory$")
+
+// withoutContent leaves that out.
+func withoutContent(reason string) string { return content.ReplaceAllString(reason, "") }
+
+// objectOf writes an object that kustomize calls Kind.version.group/name.namespace.
+func objectOf(id string) string {
+	kind, _, _ := strings.Cut(id, ".")
+	return fmt.Sprintf("%s %q", kind, nameOf(id))
+}
+
+func nameOf(id string) string {
+	_, name, _ := strings.Cut(id, "/")
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[:i]
+	}
+	return name
+}
+
+// nodeKind is a word for a kind of node, as kustomize calls it.
+func nodeKind(name string) string {
+	switch name {
+	case "Mapping":
+		return "a mapping"
+	case "Sequence":
+		return "a list"
+	default:
+		return "a single value"
+	}
+}
