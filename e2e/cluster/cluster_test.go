@@ -111,7 +111,7 @@ func open(t *testing.T) *suite {
 	s := &suite{
 		node:      n,
 		install:   &install.Installer{Cluster: n, Images: images, Root: n.Checkout, Log: os.Stderr},
-		programs:  filepath.Join(images.Cache, "out", image.Ours),
+		programs:  images.Programs(image.Ours),
 		installed: installed{parts: map[string]bool{}},
 	}
 	s.git, err = n.Folder("repositories")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 )
 
 // build makes an image in buildah's storage, with those that it stands on.
@@ -89,27 +90,39 @@ func link(from, to string) error {
 	return os.WriteFile(to, text, 0o755)
 }
 
-// export writes the archive, and deletes those of older inputs.
+// export writes the archive, and deletes those of the recipe that nobody uses any
+// more.
 func (b *Builder) export(ctx context.Context, m making, file string) error {
 	reference, err := b.Reference(m.recipe.Name)
 	if err != nil {
 		return err
 	}
-	part := file + ".part"
-	if err := os.RemoveAll(part); err != nil {
-		return err
-	}
-	if err := b.buildah(ctx, "push", "--quiet", m.local(), "docker-archive:"+part+":"+reference); err != nil {
-		return err
-	}
-	older, err := filepath.Glob(filepath.Join(b.Cache, m.recipe.Name+"-*.tar"))
+	part, err := os.MkdirTemp(b.Cache, "archive-")
 	if err != nil {
 		return err
 	}
-	for _, old := range older {
-		err = errors.Join(err, os.Remove(old))
+	defer os.RemoveAll(part)
+	archive := filepath.Join(part, "archive.tar")
+	if err := b.buildah(ctx, "push", "--quiet", m.local(), "docker-archive:"+archive+":"+reference); err != nil {
+		return err
 	}
-	return errors.Join(err, os.Rename(part, file))
+	return errors.Join(os.Rename(archive, file), b.forget(m.recipe.Name, time.Now().Add(-keep)))
+}
+
+// keep is how long an archive stays that is not used. Another checkout may need
+// one of other inputs, even while this one makes its own.
+const keep = 24 * time.Hour
+
+// forget deletes a recipe's archives that were last used before then.
+func (b *Builder) forget(name string, then time.Time) error {
+	archives, err := filepath.Glob(filepath.Join(b.Cache, name+"-????????????????.tar"))
+	for _, archive := range archives {
+		info, statErr := os.Stat(archive)
+		if statErr == nil && info.ModTime().Before(then) {
+			err = errors.Join(err, os.Remove(archive))
+		}
+	}
+	return err
 }
 
 // buildah runs one command of it.

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Folder is the usual Cache, beside the folder of programs.
@@ -22,7 +23,7 @@ func Folder(tools string) string { return filepath.Join(filepath.Dir(tools), "im
 // A Builder makes images and keeps them.
 type Builder struct {
 	// Cache is the absolute path of the folder of archives and of buildah's storage.
-	// It can be deleted at any time, and is large: about 3 GB.
+	// It can be deleted at any time, and is large: about 3 GB. Checkouts share it.
 	Cache string
 	// Root is the absolute path of the project's checkout.
 	Root string
@@ -42,7 +43,7 @@ func (b *Builder) Archive(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("image %s: %w", name, err)
 	}
 	file := b.file(m)
-	if _, err := os.Stat(file); err == nil {
+	if now := time.Now(); os.Chtimes(file, now, now) == nil { // it is there, and is used
 		return file, nil
 	}
 	if err := b.build(ctx, m); err != nil {

@@ -1,11 +1,14 @@
 package image
 
 import (
+	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 )
@@ -58,4 +61,59 @@ func TestAnotherProgramOrAnotherBaseIsAnotherImage(t *testing.T) {
 	after, err := b.digest(m)
 	assert.NilError(t, err)
 	assert.Assert(t, after != before)
+}
+
+// checkout is a project of one program that says text.
+func checkout(t *testing.T, text string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range map[string]string{
+		"go.mod":           "module example.org/project\n",
+		"cmd/tool/main.go": "package main\n\nfunc main() { println(\"" + text + "\") }\n",
+	} {
+		file := filepath.Join(root, name)
+		assert.NilError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		assert.NilError(t, os.WriteFile(file, []byte(content), 0o600))
+	}
+	return root
+}
+
+func TestTwoCheckoutsDoNotMixTheirPrograms(t *testing.T) {
+	one := &Builder{Cache: t.TempDir(), Root: checkout(t, "one"), Log: io.Discard}
+	two := &Builder{Cache: one.Cache, Root: checkout(t, "two"), Log: io.Discard}
+	made := map[*Builder]making{}
+	for _, b := range []*Builder{one, two} {
+		stale := filepath.Join(b.Programs(Ours), "gone")
+		assert.NilError(t, os.MkdirAll(filepath.Dir(stale), 0o755))
+		assert.NilError(t, os.WriteFile(stale, nil, 0o600))
+		m := making{recipe: recipe{Name: Ours, Go: []string{"./cmd/..."}}, programs: map[string]string{}}
+		assert.NilError(t, b.compile(t.Context(), &m))
+		assert.DeepEqual(t, m.programs, map[string]string{"out/tool": filepath.Join(b.Programs(Ours), "tool")})
+		made[b] = m
+	}
+	for b, want := range map[*Builder]string{one: "one\n", two: "two\n"} {
+		said, err := exec.Command(made[b].programs["out/tool"]).CombinedOutput()
+		assert.NilError(t, err)
+		assert.Equal(t, string(said), want)
+	}
+}
+
+func TestAnArchiveIsForgottenOnceNobodyUsesIt(t *testing.T) {
+	b := &Builder{Cache: t.TempDir()}
+	now := time.Now()
+	for name, used := range map[string]time.Time{
+		"barman-0123456789abcdef.tar":         now.Add(-keep - time.Hour),
+		"barman-1123456789abcdef.tar":         now.Add(-keep + time.Hour),
+		"barman-sidecar-0123456789abcdef.tar": now.Add(-keep - time.Hour), // another recipe's
+	} {
+		file := filepath.Join(b.Cache, name)
+		assert.NilError(t, os.WriteFile(file, nil, 0o600))
+		assert.NilError(t, os.Chtimes(file, used, used))
+	}
+	assert.NilError(t, b.forget("barman", now.Add(-keep)))
+	left, err := filepath.Glob(filepath.Join(b.Cache, "*"))
+	assert.NilError(t, err)
+	assert.DeepEqual(t, left, []string{
+		filepath.Join(b.Cache, "barman-1123456789abcdef.tar"), filepath.Join(b.Cache, "barman-sidecar-0123456789abcdef.tar"),
+	})
 }

@@ -12,9 +12,15 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 )
+
+// Programs is the folder of the programs that are compiled for a recipe. It is in
+// the checkout, whose they are: two checkouts may be at it at the same time.
+func (b *Builder) Programs(name string) string { return filepath.Join(b.Root, "bin", "image", name) }
 
 // compile builds a recipe's Go programs, as the build stage of the project's
 // Dockerfile does.
@@ -22,22 +28,32 @@ func (b *Builder) compile(ctx context.Context, m *making) error {
 	if len(m.recipe.Go) == 0 {
 		return nil
 	}
-	out := filepath.Join(b.Cache, "out", m.recipe.Name)
+	out := b.Programs(m.recipe.Name)
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	args := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", out + string(filepath.Separator)}, m.recipe.Go...)
-	command := exec.CommandContext(ctx, "go", args...)
-	command.Dir = b.Root
+	command := b.goCommand(ctx, args...)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if err := b.run(command); err != nil {
 		return err
 	}
-	built, err := os.ReadDir(out)
-	for _, file := range built {
-		m.programs[filepath.Join("out", file.Name())] = filepath.Join(out, file.Name())
+	// Not what is in the folder, where a program may be left that is no more.
+	built, err := b.goCommand(ctx, append([]string{"list"}, m.recipe.Go...)...).Output()
+	if err != nil {
+		return fmt.Errorf("list the programs: %w", err)
 	}
-	return err
+	for _, name := range strings.Fields(string(built)) {
+		m.programs[filepath.Join("out", path.Base(name))] = filepath.Join(out, path.Base(name))
+	}
+	return nil
+}
+
+// goCommand runs Go in the checkout.
+func (b *Builder) goCommand(ctx context.Context, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, "go", args...)
+	command.Dir = b.Root
+	return command
 }
 
 // debootstrap makes a small Debian and packs it.
