@@ -1,9 +1,6 @@
 package install
 
 import (
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,17 +8,9 @@ import (
 )
 
 func TestArgoCDRunsOnlyImagesThatTheClusterHas(t *testing.T) {
-	root, err := filepath.Abs("../../..")
+	built, err := (&Installer{Root: root(t)}).argocd(t.Context(), strings.NewReplacer(gitPlaceholder, "/srv/git"))
 	assert.NilError(t, err)
-	built, err := (&Installer{Root: root}).argocd(t.Context(), strings.NewReplacer(gitPlaceholder, "/srv/git"))
-	assert.NilError(t, err)
-
-	var images []string
-	for _, found := range regexp.MustCompile(`(?m)^\s+(?:- )?image: (\S+)$`).FindAllSubmatch(built, -1) {
-		images = append(images, string(found[1]))
-	}
-	slices.Sort(images)
-	assert.DeepEqual(t, slices.Compact(images), []string{
+	assert.DeepEqual(t, images(built), []string{
 		"ghcr.io/argocd-safesync/argocd-safesync:v0.1.0",
 		"localhost/safesync-cluster/argocd:1",
 		"localhost/safesync-cluster/redis:1",
