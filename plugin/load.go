@@ -154,7 +154,12 @@ func childPolicies(req Request, objects []manifest.Object) (map[string]inject.Ch
 	var problems diag.List
 	out := map[string]inject.Child{}
 	for _, dir := range inject.ChildPaths(objects, req.Env) {
-		child, err := childPolicy(req, dir)
+		place, sent := req.place(dir)
+		if !sent {
+			problems.Add(req.notSent(dir))
+			continue
+		}
+		child, err := childPolicy(req, place)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -164,6 +169,24 @@ func childPolicies(req Request, objects []manifest.Object) (map[string]inject.Ch
 		out[dir] = child
 	}
 	return out, problems.Err()
+}
+
+// place is where a directory of the repository is in Repo; sent is false if it is
+// in another part than Argo CD has sent.
+func (req Request) place(dir string) (place string, sent bool) {
+	if req.Part == "" {
+		return dir, true
+	}
+	if dir == req.Part {
+		return ".", true
+	}
+	return strings.CutPrefix(dir, req.Part+"/")
+}
+
+// notSent reports a child of which nobody can say here whether it has a policy.
+func (req Request) notSent(dir string) diag.Problem {
+	return diag.Pos{File: req.App}.Problemf("want the directory %s, because the policy in it says how its Application is tried again, got only %s from Argo CD", dir, req.Part).
+		WithHint("name it in argocd.argoproj.io/manifest-generate-paths of this Application too: /%s", dir)
 }
 
 func childPolicy(req Request, dir string) (inject.Child, error) {

@@ -28,6 +28,9 @@ type Request struct {
 	// renderers that are programs of their own. Repo must not lead out of it.
 	Repo    fs.FS
 	RepoDir string
+	// Part is the directory of the repository that Repo is, where Argo CD has sent
+	// no more than that; "" for all of it.
+	Part string
 	// App is the application's directory in Repo, with slashes; "." is the root.
 	App string
 	// PolicyFile is the policy's path in Repo; empty means safesync.yaml in App,

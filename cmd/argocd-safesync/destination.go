@@ -20,8 +20,8 @@ import (
 
 // fromApplications is what the help of a command says that settles an
 // application.
-const fromApplications = `What neither a flag nor a variable says of name and namespace comes from the Application in the same repository that
-has DIR as its source, or from an ApplicationSet of its directories.`
+const fromApplications = `What neither a flag nor a variable says of name, namespace and plugin parameters comes from the Application in the same
+repository that has DIR as its source, or from an ApplicationSet of its directories. With --app-name and --namespace none is looked for.`
 
 // applications are the Applications of the repository. With the URL of this
 // repository, where those of others put their directories says nothing.

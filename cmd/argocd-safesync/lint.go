@@ -42,8 +42,8 @@ func lintCommand(std cli.IO) *cobra.Command {
 does, and report what would go wrong: in the policies, and in the objects that Argo CD would sync. Each rule has a
 page in docs/rules.
 
-An application's name and destination come from the Applications that are written down in the same repository.
-Charts are rendered twice, to find what is never the same. Directories whose name begins with a dot, and
+An application's name, destination and plugin parameters come from the Applications that are written down in the same
+repository. Charts are rendered twice, to find what is never the same. Directories whose name begins with a dot, and
 ` + strings.Join(foreign[:len(foreign)-1], ", ") + " and " + foreign[len(foreign)-1] + `, are not looked into unless they are named.
 
 The exit code is 1 where a finding is as bad as --fail-on says, and 0 otherwise.`,
