@@ -79,6 +79,15 @@ func planned(t *testing.T, manifests []byte) []string {
 func runEngine(t *testing.T, objects []*unstructured.Unstructured) []string {
 	t.Helper()
 	c := &cluster{live: map[kube.ResourceKey]*unstructured.Unstructured{}}
+	phase, message, _ := c.sync(t, objects, healthy{})
+	assert.Equal(t, phase, common.OperationSucceeded, message)
+	return c.applied
+}
+
+// sync syncs objects to the end; without an override, health is what the engine
+// makes of an object's status.
+func (c *cluster) sync(t *testing.T, objects []*unstructured.Unstructured, override health.HealthOverride) (phase common.OperationPhase, message string, results []common.ResourceSyncResult) {
+	t.Helper()
 	server := c.serve(objects)
 	defer server.Close()
 	config := &rest.Config{Host: server.URL}
@@ -86,18 +95,13 @@ func runEngine(t *testing.T, objects []*unstructured.Unstructured) []string {
 	ctl.WithGetResourceFunc(func(_ context.Context, _ *rest.Config, gvk schema.GroupVersionKind, name, ns string) (*unstructured.Unstructured, error) {
 		return c.snapshot()[kube.NewResourceKey(gvk.Group, gvk.Kind, ns, name)], nil
 	})
-	var (
-		phase   common.OperationPhase
-		message string
-		results []common.ResourceSyncResult
-		started = metav1.Now()
-	)
+	started := metav1.Now()
 	for range 30 {
 		state := enginesync.Reconcile(objects, c.snapshot(), "ns", scopes{})
 		engine, done, err := enginesync.NewSyncContext("abcdef12", state, config, config, ctl, "ns",
 			enginesync.WithInitialState(phase, message, results, started),
 			enginesync.WithLogr(logr.Discard()),
-			enginesync.WithHealthOverride(healthy{}))
+			enginesync.WithHealthOverride(override))
 		assert.NilError(t, err)
 		engine.Sync()
 		phase, message, results = engine.GetState()
@@ -106,8 +110,7 @@ func runEngine(t *testing.T, objects []*unstructured.Unstructured) []string {
 			break
 		}
 	}
-	assert.Equal(t, phase, common.OperationSucceeded, message)
-	return c.applied
+	return phase, message, results
 }
 
 // A cluster is what is live, and the order in which it was applied.
@@ -116,6 +119,9 @@ type cluster struct {
 	mu      sync.Mutex
 	live    map[kube.ResourceKey]*unstructured.Unstructured
 	applied []string
+	// status has what a controller makes of an object, by kind and name; nil means
+	// that it is gone at once.
+	status map[string]map[string]any
 }
 
 func (c *cluster) ApplyResource(_ context.Context, o *unstructured.Unstructured, dry cmdutil.DryRunStrategy, _, _, _ bool, _ string) (string, error) {
@@ -130,6 +136,13 @@ func (c *cluster) ApplyResource(_ context.Context, o *unstructured.Unstructured,
 		live.SetNamespace("")
 	}
 	live.SetUID(types.UID(live.GetKind() + live.GetName())) // the engine drops live objects that share one
+	status, given := c.status[o.GetKind()+"/"+o.GetName()]
+	if given && status == nil {
+		return "", nil
+	}
+	if given {
+		live.Object["status"] = status
+	}
 	c.live[kube.GetResourceKey(live)] = live
 	return "", nil
 }

@@ -195,11 +195,21 @@ func writeReason(path, reason string) error {
 	if err != nil {
 		return fmt.Errorf("write the termination message: %w", err)
 	}
-	if most := maxReason - len("…\n"); len(reason) > most {
-		reason = strings.ToValidUTF8(reason[:most], "") + "…"
-	}
-	_, err = f.WriteString(reason + "\n")
+	_, err = f.WriteString(within(maxReason-len("\n"), reason) + "\n")
 	return errors.Join(err, f.Close())
+}
+
+// within is text of at most that many bytes. What is left out is in the middle,
+// and counted: a reason begins with what failed and ends with what to look for.
+func within(most int, text string) string {
+	if len(text) <= most {
+		return text
+	}
+	const mark = " … %d bytes left out … "
+	room := most - len(fmt.Sprintf(mark, len(text)))
+	head := strings.ToValidUTF8(text[:room*2/3], "")
+	tail := strings.ToValidUTF8(text[len(text)-room/3:], "")
+	return head + fmt.Sprintf(mark, len(text)-len(head)-len(tail)) + tail
 }
 
 func printCommand() *cobra.Command {

@@ -80,7 +80,8 @@ func runnerContainers(text []byte) (out []container) {
 		var job struct {
 			Kind string
 			Spec struct {
-				Template struct {
+				Containers []container // of a Pod
+				Template   struct {
 					Spec struct{ Containers []container }
 				}
 			}
@@ -89,10 +90,10 @@ func runnerContainers(text []byte) (out []container) {
 		if errors.Is(err, io.EOF) {
 			return out
 		}
-		if err != nil || job.Kind != "Job" {
+		if err != nil || job.Kind != "Job" && job.Kind != "Pod" {
 			continue // other objects may have any shape
 		}
-		for _, c := range job.Spec.Template.Spec.Containers {
+		for _, c := range slices.Concat(job.Spec.Containers, job.Spec.Template.Spec.Containers) {
 			if len(c.Command) > 0 && filepath.Base(c.Command[0]) == "safesync-hook" {
 				out = append(out, c)
 			}

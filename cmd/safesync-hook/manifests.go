@@ -15,7 +15,7 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
-// A job is what a rendered Job has this program do.
+// A job is what a rendered Job or Pod has this program do.
 type job struct {
 	spec      hookspec.Spec
 	timeout   time.Duration
@@ -36,13 +36,14 @@ func jobOf(file, name string, stdin io.Reader, env func(string) (string, bool), 
 	}
 	var names []string
 	for _, o := range objects {
-		if !o.Ref().Is("batch", "Job") {
+		at := containerOf(o)
+		if at == nil {
 			continue
 		}
-		args, ours := hookArgs(o)
+		args, ours := hookArgs(o, at)
 		switch {
 		case o.Ref().Name == name && ours:
-			tellSecrets(o, env, warnings)
+			tellSecrets(o, at, env, warnings)
 			return readJob(o, args)
 		case o.Ref().Name == name:
 			return job{}, cli.Usagef("--hook: want a hook with steps, %s has a container of its own", name)
@@ -51,16 +52,27 @@ func jobOf(file, name string, stdin io.Reader, env func(string) (string, bool), 
 		}
 	}
 	if len(names) == 0 {
-		return job{}, cli.Usagef("--manifests: want a Job that runs safesync-hook, found none in %s", file)
+		return job{}, cli.Usagef("--manifests: want a Job or Pod that runs safesync-hook, found none in %s", file)
 	}
 	return job{}, cli.Usagef("--hook: want one of %s, got %q", strings.Join(names, ", "), name)
 }
 
-// hookArgs are the arguments with which a Job runs this program, as Kubernetes
-// passes them on: it makes $ of $$.
-func hookArgs(o manifest.Object) (args []string, ours bool) {
-	command := o.Text("spec", "template", "spec", "containers", 0, "command", 0)
-	list, _ := o.Get("spec", "template", "spec", "containers", 0, "args")
+// containerOf is where o has the container of a hook; nil if it cannot be one.
+func containerOf(o manifest.Object) []any {
+	switch {
+	case o.Ref().Is("batch", "Job"):
+		return []any{"spec", "template", "spec", "containers", 0}
+	case o.Ref().Is("", "Pod"):
+		return []any{"spec", "containers", 0}
+	}
+	return nil
+}
+
+// hookArgs are the arguments with which the container runs this program, as
+// Kubernetes passes them on: it makes $ of $$.
+func hookArgs(o manifest.Object, at []any) (args []string, ours bool) {
+	command := o.Text(slices.Concat(at, []any{"command", 0})...)
+	list, _ := o.Get(slices.Concat(at, []any{"args"})...)
 	values, _ := list.([]any)
 	for _, v := range values {
 		text, _ := v.(string)
@@ -90,11 +102,11 @@ func readJob(o manifest.Object, args []string) (job, error) {
 
 // tellSecrets says which variables the Job would get from Secrets, where they
 // are not set.
-func tellSecrets(o manifest.Object, env func(string) (string, bool), warnings io.Writer) {
-	list, _ := o.Get("spec", "template", "spec", "containers", 0, "env")
+func tellSecrets(o manifest.Object, container []any, env func(string) (string, bool), warnings io.Writer) {
+	list, _ := o.Get(slices.Concat(container, []any{"env"})...)
 	variables, _ := list.([]any)
 	for i := range variables {
-		at := []any{"spec", "template", "spec", "containers", 0, "env", i}
+		at := slices.Concat(container, []any{"env", i})
 		name, secret := o.Text(append(at, "name")...), append(slices.Clone(at), "valueFrom", "secretKeyRef")
 		if _, set := env(name); set || o.Text(append(secret, "name")...) == "" {
 			continue

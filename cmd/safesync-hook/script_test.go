@@ -160,6 +160,14 @@ func TestReasonIsCutToWhatTheKubeletKeeps(t *testing.T) {
 	got, err := os.ReadFile(file)
 	assert.NilError(t, err)
 	assert.Assert(t, len(got) <= maxReason && len(got) > maxReason-8, "%d bytes", len(got))
+	assert.Assert(t, strings.Contains(string(got), "é … 4128 bytes left out … é"), "%s", got)
+
+	long = append([]rune("hook check failed: "), append(long, []rune(" (is the port on the Service?)")...)...)
+	assert.NilError(t, writeReason(file, string(long)))
+	got, err = os.ReadFile(file)
+	assert.NilError(t, err)
+	assert.Assert(t, len(got) <= maxReason, "%d bytes", len(got))
+	assert.Assert(t, cmp.Regexp(`^hook check failed: é+ … 4178 bytes left out … é+ \(is the port on the Service\?\)\n$`, string(got)))
 
 	assert.NilError(t, writeReason(t.TempDir()+"/none", "x"))
 }

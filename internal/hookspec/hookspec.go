@@ -84,7 +84,7 @@ type Kinds struct {
 	LokiLabels    *LokiLabels    `yaml:"loki.labels,omitempty" timeout:"2m" doc:"ask a Loki for the names of labels"`
 	LokiRoundTrip *LokiRoundTrip `yaml:"loki.roundTrip,omitempty" timeout:"1m" doc:"push a line to a Loki and wait until a query finds it"`
 
-	SyncFailure *SyncFailure `yaml:"syncFailure,omitempty" timeout:"1m" doc:"name the hook that made a sync fail, and its reason, and post it to a webhook; onFailure in a policy makes a hook with this step"`
+	SyncFailure *SyncFailure `yaml:"syncFailure,omitempty" timeout:"1m" doc:"end with a no that names the hook which made a sync fail, and its reason, and post it to a webhook; onFailure in a policy makes a hook with this step"`
 }
 
 // A Kind is what the fields of Kinds have in common.

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A SyncFailure finds the hook that made a sync fail, says so, and may tell
-// others.
+// A SyncFailure finds the hook that made a sync fail, ends with a no that says
+// so, and may tell others.
 type SyncFailure struct {
 	App       string   `yaml:"app" need:"true" doc:"name of the application, for messages"`
 	Jobs      []string `yaml:"jobs,omitempty" doc:"names of the hook Jobs to look at, in the hook's namespace"`
@@ -18,7 +18,7 @@ type SyncFailure struct {
 
 // A Webhook is where a failure is posted to.
 type Webhook struct {
-	URL            string     `yaml:"url,omitempty" one:"true" doc:"where to post: http or https. It stands in the Job: one that holds a token belongs in urlFrom"`
+	URL            string     `yaml:"url,omitempty" one:"true" doc:"where to post: http or https. It stands in the hook: one that holds a token belongs in urlFrom"`
 	URLFrom        *SecretRef `yaml:"urlFrom,omitempty" one:"true" doc:"where the URL is kept, by reference"`
 	Format         string     `yaml:"format,omitempty" enum:"generic|slack|alertmanager" default:"generic" doc:"generic is JSON with app, namespace, revision, hook, reason and exitCode; slack has one text; alertmanager is a list of one alert, for the path /api/v2/alerts"`
 	RequestTimeout Duration   `yaml:"requestTimeout,omitempty" default:"10s" min:"10ms" doc:"how long one request may take"`

@@ -110,6 +110,26 @@ func Skip(format string, args ...any) error {
 	return newAnswer(ErrSkip, Other, format, args)
 }
 
+// A Found is the answer of a step that has found the bad news it was for: the
+// run ends with a no, although nothing went wrong with the step.
+type Found struct {
+	// News is one line, and begins what people read of the whole run.
+	News string
+	// Err is the answer about what the step was to do beside; nil is a definite no
+	// with nothing but the news.
+	Err error
+}
+
+func (f *Found) Error() string {
+	if f.Err == nil {
+		return f.News
+	}
+	return f.News + "; and " + f.Err.Error()
+}
+
+// Unwrap returns the answer beside the news.
+func (f *Found) Unwrap() error { return f.Err }
+
 // CauseOf returns the cause of an answer; Other where it has none.
 func CauseOf(err error) Cause {
 	if a, ok := errors.AsType[*answer](err); ok {

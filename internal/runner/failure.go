@@ -21,10 +21,10 @@ const (
 	ExitStopped = 143
 )
 
-// A Failure is why a run did not end well. Its text names the step, and is one
-// line without secrets.
+// A Failure is why a run did not end well. Its text names the step, after what it
+// found if that was bad news, and is one line without secrets.
 type Failure struct {
-	Step string // "" when no step was reached
+	Step string // "" when no step was reached, and where the text begins with news
 	Code int
 	Err  error
 }
@@ -40,8 +40,23 @@ func (f *Failure) Error() string {
 // Unwrap returns the reason.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// failure turns the end of a step into a reason that people can act on.
+// failure turns the end of a step into a reason that people can act on. News come
+// first, before the step's name: where the text is shown is often short.
 func (r *run) failure(s step, e end) *Failure {
+	found, ok := errors.AsType[*probe.Found](e.answer)
+	switch {
+	case ok && found.Err == nil:
+		return &Failure{Code: ExitNo, Err: errors.New(r.clean(found.News))}
+	case ok:
+		e.answer = found.Err
+		beside := r.reason(s, e)
+		return &Failure{Code: beside.Code, Err: errors.New(r.clean(found.News) + "; and " + beside.Error())}
+	}
+	return r.reason(s, e)
+}
+
+// reason is what the last answer says.
+func (r *run) reason(s step, e end) *Failure {
 	var text string
 	if e.answer != nil {
 		text = e.answer.Error()

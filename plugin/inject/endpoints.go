@@ -11,12 +11,10 @@ import (
 // would send them requests that are meant for the application.
 func endpoints(objects, added []manifest.Object, env Env, said *diag.List) {
 	for _, o := range added {
-		if o.Ref().Kind != kindJob {
+		labels := hookLabels(o)
+		if labels == nil {
 			continue
 		}
-		// The Job controller adds these.
-		labels := map[string]any{"job-name": o.Ref().Name, "batch.kubernetes.io/job-name": o.Ref().Name}
-		maps.Copy(labels, mapAt(o, "spec", "template", "metadata", "labels"))
 		for _, service := range objects {
 			id := identityOf(service, env)
 			if id.group == "" && id.kind == "Service" && id.namespace == o.Ref().Namespace && selects(mapAt(service, "spec", "selector"), labels) {
@@ -25,6 +23,21 @@ func endpoints(objects, added []manifest.Object, env Env, said *diag.List) {
 			}
 		}
 	}
+}
+
+// hookLabels are the labels of the pod that an added object runs; none if it runs
+// none.
+func hookLabels(o manifest.Object) map[string]any {
+	switch o.Ref().Kind {
+	case kindPod:
+		return mapAt(o, "metadata", "labels")
+	case kindJob:
+		// The Job controller adds these.
+		labels := map[string]any{"job-name": o.Ref().Name, "batch.kubernetes.io/job-name": o.Ref().Name}
+		maps.Copy(labels, mapAt(o, "spec", "template", "metadata", "labels"))
+		return labels
+	}
+	return nil
 }
 
 // selects reports whether a pod with these labels belongs to a Service. A

@@ -1,6 +1,7 @@
 package inject
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,12 +17,14 @@ import (
 const failureTimeout = 2 * time.Minute
 
 // onFailure is the hook that pol asks for to say why a sync failed; none if it
-// does not. It has permissions of its own: no other hook needs to see pods.
+// does not. It has permissions of its own: no other hook needs to see pods. When
+// it has failed, as it always does, its words are in the Application's operation
+// state, and nothing is left of it that somebody would have to explain.
 func onFailure(objects []manifest.Object, pol policy.Policy, env Env, ns string) []policy.Hook {
 	if pol.OnFailure == nil {
 		return nil
 	}
-	name := jobName(env.App, "sync-fail")
+	name := podName(env.App, "sync-fail")
 	report := &hookspec.SyncFailure{
 		App:       env.App,
 		Jobs:      append(policyJobs(pol.Hooks), ownHooks(objects, ns, "batch", kindJob)...),
@@ -32,7 +35,7 @@ func onFailure(objects []manifest.Object, pol policy.Policy, env Env, ns string)
 	step := policy.Step{At: pol.OnFailure.At, Step: hookspec.Step{Name: "report", Kinds: hookspec.Kinds{SyncFailure: report}}}
 	return []policy.Hook{{
 		At: pol.OnFailure.At, Name: name, Phase: policy.SyncFail, RoleName: name,
-		DeletePolicy: []string{policy.BeforeHookCreation}, Timeout: hookspec.Duration(failureTimeout),
+		DeletePolicy: []string{policy.BeforeHookCreation, hookFailed}, Timeout: hookspec.Duration(failureTimeout),
 		Steps: []policy.Step{step},
 	}}
 }
@@ -67,9 +70,32 @@ func inSync(phase string) bool {
 	return phase == policy.PreSync || phase == policy.Sync || phase == policy.PostSync
 }
 
-// jobName is the name of a Job that belongs to the whole application: one label
-// of a domain name, short enough for what the Job controller adds.
-func jobName(app, suffix string) string {
-	const most = 52
+// barePod is a hook as a Pod. Argo CD copies what the container of a Pod that
+// failed has said into the Application, and of a Job only what Kubernetes says.
+//
+// The deadline of a Pod begins on a node, and one that finds none keeps the sync
+// open. So it reserves nothing: a node that is full takes it too.
+func barePod(h hook, settings policy.Job, env Env) manifest.Object {
+	annotations := podAnnotations(settings)
+	maps.Copy(annotations, hookAnnotations([]string{h.Phase}, h.deletePolicies(), h.Wave))
+	if r := settings.Resources; r != nil {
+		settings.Resources = &policy.Resources{Requests: map[string]policy.Quantity{"cpu": "0", "memory": "0"}, Limits: r.Limits}
+	}
+	spec := pod(h, settings, env)
+	spec["activeDeadlineSeconds"] = seconds(h.Timeout.Std() + startGrace)
+	return manifest.New(map[string]any{
+		"apiVersion": "v1",
+		"kind":       kindPod,
+		"metadata": map[string]any{
+			"name": h.Name, "namespace": h.namespace, "labels": podLabels(h, settings), "annotations": annotations,
+		},
+		"spec": spec,
+	}, h.At)
+}
+
+// podName is the name of a Pod that belongs to the whole application: one label
+// of a domain name, which is also its hook's label.
+func podName(app, suffix string) string {
+	const most = 63
 	return fitTo(most, strings.ReplaceAll(strings.TrimPrefix(app+"-"+suffix, "-"), ".", "-"))
 }

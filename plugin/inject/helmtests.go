@@ -11,13 +11,9 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
 
-const (
-	kindPod = "Pod"
-
-	// testDeadline is how many seconds a test may take that says nothing itself:
-	// helm test gives up after as long. Argo CD waits for a hook for ever.
-	testDeadline = int64(300)
-)
+// testDeadline is how many seconds a test may take that says nothing itself:
+// helm test gives up after as long. Argo CD waits for a hook for ever.
+const testDeadline = int64(300)
 
 // helmTests makes the tests of a chart hooks of Argo CD, which ignores them
 // otherwise.

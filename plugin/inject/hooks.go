@@ -21,8 +21,10 @@ const (
 	managedBy      = "argocd-safesync"
 
 	kindJob = "Job"
+	kindPod = "Pod"
 
 	hookSucceeded = "HookSucceeded"
+	hookFailed    = "HookFailed"
 
 	// startGrace is what a pod gets to be scheduled and to pull its image, on top
 	// of the hook's own timeout. Without a deadline a Job whose pod cannot start
@@ -40,6 +42,7 @@ type hook struct {
 	rules     []hookspec.Rule
 	account   string // ServiceAccount of the pod; "" is the namespace's default
 	role      string
+	bare      bool // a Pod without a Job
 }
 
 func newHook(h policy.Hook, env Env, ns, digest string) hook {
@@ -68,8 +71,8 @@ func (h hook) token() bool {
 	return len(h.rules) > 0 || (h.Container != nil && h.ServiceAccountName != "")
 }
 
-// jobs returns one Job for each hook, in their order.
-func jobs(hooks []hook, settings *policy.Job, env Env, said *diag.List) []manifest.Object {
+// runs returns what runs each hook, in their order: a Job, or a Pod.
+func runs(hooks []hook, settings *policy.Job, env Env, said *diag.List) []manifest.Object {
 	if settings == nil {
 		settings = &policy.Job{}
 	}
@@ -77,6 +80,10 @@ func jobs(hooks []hook, settings *policy.Job, env Env, said *diag.List) []manife
 	for _, h := range hooks {
 		if h.Container == nil {
 			runnable(h, cmp.Or(settings.Image, env.RunnerImage), said)
+		}
+		if h.bare {
+			out = append(out, barePod(h, *settings, env))
+			continue
 		}
 		out = append(out, job(h, *settings, env))
 	}

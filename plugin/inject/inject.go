@@ -66,6 +66,7 @@ func All(objects []manifest.Object, pol policy.Policy, env Env, children map[str
 // come out.
 func additions(objects []manifest.Object, pol policy.Policy, env Env, said *diag.List) []manifest.Object {
 	ns := namespaceOf(objects, pol, env)
+	own := len(pol.Hooks)
 	pol.Hooks = slices.Concat(pol.Hooks, onFailure(objects, pol, env, ns))
 	if len(pol.Hooks) > 0 && ns == "" {
 		said.Add(noNamespace(objects, pol))
@@ -76,11 +77,12 @@ func additions(objects []manifest.Object, pol policy.Policy, env Env, said *diag
 		digest = digestOf(objects, env, said)
 	}
 	hooks := make([]hook, 0, len(pol.Hooks))
-	for _, h := range pol.Hooks {
+	for i, h := range pol.Hooks {
 		hooks = append(hooks, newHook(h, env, ns, digest))
+		hooks[i].bare = i >= own
 	}
 	out := permissions(hooks, ns)
-	out = append(out, jobs(hooks, pol.Job, env, said)...)
+	out = append(out, runs(hooks, pol.Job, env, said)...)
 	absentAccounts(objects, hooks, env, said)
 	return append(out, record(pol, env, ns)...)
 }

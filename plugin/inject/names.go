@@ -91,6 +91,8 @@ func rename(o manifest.Object) string {
 	switch o.Ref().Kind {
 	case kindJob:
 		return "give the hook another name"
+	case kindPod:
+		return "give the application's own Pod another name"
 	case kindConfigMap:
 		return "write record: false to do without the record"
 	default:

@@ -31,7 +31,7 @@ func added(t *testing.T, f func(*testing.T, manifest.Object)) {
 			}
 		})
 	}
-	for _, kind := range []string{"Job", "ServiceAccount", "Role", "RoleBinding", "ConfigMap"} {
+	for _, kind := range []string{"Job", "Pod", "ServiceAccount", "Role", "RoleBinding", "ConfigMap"} {
 		assert.Assert(t, seen[kind] > 0, "no case adds a %s", kind)
 	}
 }
@@ -48,6 +48,7 @@ func typed(t *testing.T, o manifest.Object, into any) {
 func TestAddedObjectsAreWhatKubernetesKnows(t *testing.T) {
 	types := map[string]func() any{
 		"Job":            func() any { return &batchv1.Job{} },
+		"Pod":            func() any { return &corev1.Pod{} },
 		"ServiceAccount": func() any { return &corev1.ServiceAccount{} },
 		"ConfigMap":      func() any { return &corev1.ConfigMap{} },
 		"Role":           func() any { return &rbacv1.Role{} },
@@ -68,16 +69,24 @@ func TestPodsAreWithinTheRestrictedStandard(t *testing.T) {
 		return psa.AggregateCheckResults(evaluator.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec))
 	}
 	added(t, func(t *testing.T, o manifest.Object) {
-		if o.Ref().Kind != "Job" {
+		var template corev1.PodTemplateSpec
+		switch o.Ref().Kind {
+		case "Job":
+			var job batchv1.Job
+			typed(t, o, &job)
+			template = job.Spec.Template
+		case "Pod":
+			var pod corev1.Pod
+			typed(t, o, &pod)
+			template = corev1.PodTemplateSpec{ObjectMeta: pod.ObjectMeta, Spec: pod.Spec}
+		default:
 			return
 		}
-		var job batchv1.Job
-		typed(t, o, &job)
-		result := check(job.Spec.Template)
+		result := check(template)
 		assert.Assert(t, result.Allowed, "%s: %s", o.Ref(), result.ForbiddenDetail())
 
-		job.Spec.Template.Spec.Containers[0].SecurityContext = nil
-		assert.Assert(t, !check(job.Spec.Template).Allowed, "the evaluator allows everything")
+		template.Spec.Containers[0].SecurityContext = nil
+		assert.Assert(t, !check(template).Allowed, "the evaluator allows everything")
 	})
 }
 
@@ -99,6 +108,26 @@ func TestJobsEnd(t *testing.T) {
 		assert.Equal(t, job.Spec.PodFailurePolicy.Rules[0].Action == batchv1.PodFailurePolicyActionIgnore, !watches)
 		assert.Equal(t, job.Spec.Template.Spec.Containers[0].TerminationMessagePolicy, corev1.TerminationMessageFallbackToLogsOnError)
 		assert.Assert(t, len(job.Name) <= 52)
+	})
+}
+
+// TestPodsWithoutAJobEnd holds the same for them: a node takes one however full it
+// is, the kubelet ends it, and nothing is left of it.
+func TestPodsWithoutAJobEnd(t *testing.T) {
+	added(t, func(t *testing.T, o manifest.Object) {
+		if o.Ref().Kind != "Pod" {
+			return
+		}
+		var pod corev1.Pod
+		typed(t, o, &pod)
+		assert.Assert(t, pod.Spec.ActiveDeadlineSeconds != nil && *pod.Spec.ActiveDeadlineSeconds > 120)
+		assert.Equal(t, pod.Spec.RestartPolicy, corev1.RestartPolicyNever)
+		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+			reserves, given := pod.Spec.Containers[0].Resources.Requests[name]
+			assert.Assert(t, given && reserves.IsZero(), "a limit alone is a request too")
+		}
+		assert.Assert(t, len(pod.Name) <= 63)
+		assert.Equal(t, o.Annotation("argocd.argoproj.io/hook-delete-policy"), "BeforeHookCreation,HookFailed")
 	})
 }
 

@@ -67,7 +67,7 @@ func (p Phase) label() string {
 	lines, others := []string{p.Name}, 0
 	for _, wave := range p.Waves {
 		for _, s := range wave.Steps {
-			if s.Hook && s.Kind == "Job" {
+			if s.runs() {
 				lines = append(lines, entities(s.name()))
 				continue
 			}

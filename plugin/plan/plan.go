@@ -59,8 +59,9 @@ type Step struct {
 	Hook bool `json:"hook"`
 	// DeletePolicy says when the hook is deleted.
 	DeletePolicy []string `json:"deletePolicy,omitempty"`
-	// Deadline is the Job's activeDeadlineSeconds; 0 means that it may hang for
-	// ever.
+	// Deadline is the activeDeadlineSeconds of a Job, which counts from its creation,
+	// or of a Pod, which counts from its start on a node; 0 means that it may hang
+	// for ever.
 	Deadline int64 `json:"deadlineSeconds,omitempty"`
 	// Checks are the steps of a hook that safesync-hook runs.
 	Checks []string `json:"checks,omitempty"`

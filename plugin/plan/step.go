@@ -18,7 +18,7 @@ func stepOf(t task) Step {
 		return s
 	}
 	s.DeletePolicy = argocd.DeletePolicies(t.object)
-	if ref.Is("batch", "Job") {
+	if s.runs() {
 		deadline, _ := t.object.Get("spec", "activeDeadlineSeconds")
 		s.Deadline, _ = deadline.(int64)
 		s.Checks = checks(t.object)
@@ -26,10 +26,20 @@ func stepOf(t task) Step {
 	return s
 }
 
-// checks are the steps that a Job of ours carries in its arguments: the name of
-// each, and its kind where that says more.
-func checks(job manifest.Object) []string {
-	args, _ := job.Get("spec", "template", "spec", "containers", 0, "args")
+// runs reports whether s is something that ends.
+func (s Step) runs() bool {
+	return s.Hook && (s.Group == "batch" && s.Kind == "Job" || s.isPod())
+}
+
+func (s Step) isPod() bool { return s.Group == "" && s.Kind == "Pod" }
+
+// checks are the steps that a Job or Pod of ours carries in its arguments: the
+// name of each, and its kind where that says more.
+func checks(hook manifest.Object) []string {
+	args, ok := hook.Get("spec", "template", "spec", "containers", 0, "args")
+	if !ok {
+		args, _ = hook.Get("spec", "containers", 0, "args")
+	}
 	list, _ := args.([]any)
 	i := slices.Index(list, any("--spec"))
 	if i < 0 || i+1 >= len(list) {

@@ -81,15 +81,16 @@ func (s Step) words() string {
 	if !s.Hook {
 		return ""
 	}
-	words := "hook"
-	if s.Kind == "Job" {
-		if s.Deadline > 0 {
-			words += ", ends within " + Wait(time.Duration(s.Deadline)*time.Second).String()
-		} else {
-			words += ", without a deadline: may hang for ever"
-		}
+	within := Wait(time.Duration(s.Deadline) * time.Second).String()
+	switch {
+	case !s.runs():
+		return "hook"
+	case s.Deadline == 0:
+		return "hook, without a deadline: may hang for ever"
+	case s.isPod():
+		return "hook, ends within " + within + " of its start on a node"
 	}
-	return words
+	return "hook, ends within " + within
 }
 
 // notes are what a reader must know beside the order.

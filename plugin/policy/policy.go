@@ -32,7 +32,7 @@ type Policy struct {
 	Rollout      []Rollout         `yaml:"rollout,omitempty" doc:"rolling updates; the first entry that matches an object wins"`
 	Hooks        []Hook            `yaml:"hooks,omitempty" doc:"what runs before, during and after a sync"`
 	Job          *Job              `yaml:"job,omitempty" doc:"what all hook Jobs have in common"`
-	OnFailure    *OnFailure        `yaml:"onFailure,omitempty" doc:"a SyncFail hook that names the hook which made a sync fail, and its reason"`
+	OnFailure    *OnFailure        `yaml:"onFailure,omitempty" doc:"a SyncFail hook that names the hook which made a sync fail, and its reason, in the Application's operation state"`
 	HelmTests    string            `yaml:"helmTests,omitempty" enum:"PostSync" doc:"run the chart's own tests, the pods of helm test, as hooks of this phase; without it nobody runs them"`
 	Record       *bool             `yaml:"record,omitempty" default:"true" doc:"emit a ConfigMap with this policy, so that a change of the policy alone makes the application OutOfSync"`
 	Applications []ApplicationRule `yaml:"applications,omitempty" doc:"app of apps only: retry for Applications that have no policy of their own"`
@@ -171,7 +171,7 @@ type Guard struct {
 	Reason string `yaml:"reason,omitempty" doc:"what to tell people; without it nothing is said"`
 }
 
-// An OnFailure says whom to tell, beside the Job's own message, that a sync has
+// An OnFailure says whom to tell, beside the Application itself, that a sync has
 // failed.
 type OnFailure struct {
 	At      diag.Pos          `yaml:"-"`
@@ -201,13 +201,13 @@ type Job struct {
 	Affinity         map[string]any    `yaml:"affinity,omitempty" doc:"as in a pod"`
 	ImagePullSecrets []string          `yaml:"imagePullSecrets,omitempty" doc:"names of Secrets"`
 	PriorityClass    string            `yaml:"priorityClassName,omitempty" doc:"as in a pod"`
-	Labels           map[string]string `yaml:"labels,omitempty" doc:"labels of Job and pod"`
-	Annotations      map[string]string `yaml:"annotations,omitempty" doc:"annotations of the pod"`
+	Labels           map[string]string `yaml:"labels,omitempty" doc:"labels of Jobs and pods"`
+	Annotations      map[string]string `yaml:"annotations,omitempty" doc:"annotations of the pods"`
 }
 
 // A Resources is what a container asks for and may use.
 type Resources struct {
-	Requests map[string]Quantity `yaml:"requests,omitempty" doc:"what a pod reserves; without it cpu 10m and memory 32Mi"`
+	Requests map[string]Quantity `yaml:"requests,omitempty" doc:"what a pod reserves, but that of onFailure nothing; without it cpu 10m and memory 32Mi"`
 	Limits   map[string]Quantity `yaml:"limits,omitempty" doc:"what it may use at most; without it cpu 100m and memory 128Mi"`
 }
 

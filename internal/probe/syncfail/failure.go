@@ -114,8 +114,8 @@ func (t terminated) words() string {
 const longest = 1000
 
 // line puts a message on one line of bounded length. A reason stands at its
-// beginning; a log, which the kubelet takes where a program left no message, has
-// it at its end.
+// beginning, and what to look for at its end; a log, which the kubelet takes where
+// a program left no message, has it at its end.
 func line(text string) string {
 	const last = 3
 	lines := strings.Split(strings.TrimSpace(text), "\n")
@@ -127,5 +127,6 @@ func line(text string) string {
 	case isLog:
 		return "…" + strings.ToValidUTF8(text[len(text)-longest:], "")
 	}
-	return strings.ToValidUTF8(text[:longest], "") + "…"
+	const head = longest * 7 / 10
+	return strings.ToValidUTF8(text[:head], "") + " … " + strings.ToValidUTF8(text[len(text)-(longest-head):], "")
 }

@@ -1,8 +1,10 @@
 package syncfail
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,6 +32,7 @@ type metadata struct {
 type run struct {
 	created time.Time
 	failed  *failure // nil for one that has not
+	unread  error    // why its reason is only what Kubernetes says; nil if it is not
 }
 
 // find looks at every hook and keeps the failures of this sync.
@@ -50,6 +53,7 @@ func (r *reporter) find(ctx context.Context) (finding, error) {
 		out.failed = append(out.failed, one.failed.uid)
 		if !old(*one.failed, known, runs) {
 			out.failures = append(out.failures, *one.failed)
+			out.unread = cmp.Or(out.unread, one.unread)
 		}
 	}
 	slices.SortStableFunc(out.failures, func(a, b failure) int { return a.at.Compare(b.at) })
@@ -128,7 +132,11 @@ func (r *reporter) job(ctx context.Context, obj *unstructured.Unstructured) (run
 	said := j.Status.Conditions[i]
 	out.failed = &failure{name: j.Metadata.Name, uid: j.Metadata.UID, at: said.LastTransitionTime, reason: said.words()}
 	pods, err := r.API.List(ctx, kube.PodRef(r.API.Namespace(), ""), jobName+"="+j.Metadata.Name)
-	if err != nil {
+	switch {
+	case errors.Is(err, probe.ErrDenied):
+		out.unread = fmt.Errorf("its own words cannot be read: %w; kubectl -n %s logs job/%s", err, r.API.Namespace(), j.Metadata.Name)
+		return out, nil
+	case err != nil:
 		return run{}, err
 	}
 	return out, out.failed.explain(pods)

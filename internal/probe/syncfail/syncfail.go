@@ -7,9 +7,7 @@
 package syncfail
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -32,8 +30,8 @@ type Webhook struct {
 	Format string
 }
 
-// New returns the probe of a syncFailure step. What it found stays found while
-// the webhook is tried again.
+// New returns the probe of a syncFailure step. It never says yes: what it found is
+// bad news, and stays found while the webhook is tried again.
 func New(c Config) probe.Probe { return &reporter{Config: c} }
 
 type reporter struct {
@@ -46,6 +44,7 @@ type finding struct {
 	failures []failure
 	known    state    // what was reported before this run
 	failed   []string // UIDs of everything that has failed, reported or not
+	unread   error    // why a hook's own words are not among the failures; nil if they are
 }
 
 // String names every hook that failed in this sync.
@@ -65,50 +64,42 @@ func (r *reporter) Ask(ctx context.Context) (probe.Yes, error) {
 	if r.found == nil {
 		found, err := r.find(ctx)
 		if err != nil {
-			return probe.Yes{}, err
+			return probe.Yes{}, r.unread(err)
 		}
 		r.found = &found
 	}
-	saw, err := r.tell(ctx)
-	if err != nil {
-		return probe.Yes{}, r.beside(err)
+	told, err := r.tell(ctx)
+	if err == nil {
+		err = r.remember(ctx)
 	}
-	if err := r.remember(ctx); err != nil {
-		return probe.Yes{}, r.beside(err)
+	if err == nil {
+		err = r.found.unread
 	}
-	return probe.Yes{Saw: saw, News: r.found.String()}, nil
+	return probe.Yes{}, &probe.Found{News: r.found.String() + told, Err: err}
 }
 
-// beside is err after what was found: whoever reads why nobody was told must
-// still learn what failed.
-func (r *reporter) beside(err error) error {
-	text, cause := r.found.String()+"; and "+err.Error(), probe.CauseOf(err)
-	switch {
-	case errors.Is(err, probe.ErrDenied):
-		return probe.Refusal("%s", text)
-	case errors.Is(err, probe.ErrNotYet):
-		return probe.NotYet(cause, "%s", text)
-	}
-	return probe.No(cause, "%s", text)
+// unread says where the reason is when we do not get at it.
+func (r *reporter) unread(err error) error {
+	return fmt.Errorf("which hook failed cannot be read: %w; look at the pods of the hooks: kubectl -n %s get pods -l app.kubernetes.io/component=hook",
+		err, r.API.Namespace())
 }
 
-// tell posts the finding and says what it did.
+// tell posts the finding and says what it did; "" without a webhook.
 func (r *reporter) tell(ctx context.Context) (string, error) {
-	revision := cmp.Or(r.Step.Revision, "of this sync")
 	switch {
 	case r.Webhook == nil:
-		return "no webhook to post to", nil
+		return "", nil
 	case r.posted():
-		return fmt.Sprintf("the failure of revision %s was posted before", revision), nil
+		return "; posted before for revision " + r.Step.Revision, nil
 	}
 	if err := r.post(ctx); err != nil {
 		return "", err
 	}
 	if r.Step.Revision == "" {
-		return "posted; without a revision each failure is", nil
+		return "; posted, as each failure is without a revision", nil
 	}
 	r.found.known.revision = r.Step.Revision
-	return "posted the failure of revision " + revision, nil
+	return "; posted for revision " + r.Step.Revision, nil
 }
 
 // posted reports whether this revision was posted about, in this run or before.

@@ -75,11 +75,7 @@ func ask(t *testing.T, s *kubetest.Space, keys string, hook *syncfail.Webhook) s
 	api, err := kube.New(s.Admin, s.Namespace)
 	assert.NilError(t, err)
 	yes, err := syncfail.New(syncfail.Config{Step: *spec.Steps[0].SyncFailure, API: api, Webhook: hook}).Ask(t.Context())
-	words := kubetest.Words(yes, err)
-	if err == nil {
-		words += "\n" + yes.News
-	}
-	return strings.ReplaceAll(words, s.Namespace, "NS")
+	return strings.ReplaceAll(kubetest.Words(yes, err), s.Namespace, "NS")
 }
 
 // A desk takes posts and answers them.
@@ -144,6 +140,10 @@ func TestTheFailedHookIsNamedInItsOwnWords(t *testing.T) {
 			job(t, s, "check", now, "BackoffLimitExceeded", "Job has reached the specified backoff limit")
 			pod(t, s, "check-x", "check", uid(t, s, "check"), 2, "one\ntwo\nthree\nfour\n")
 		}, "hook check failed: two three four (exit code 2)"},
+		{"a long reason: what failed, and what to look for", func(t *testing.T, s *kubetest.Space) {
+			job(t, s, "check", now, "BackoffLimitExceeded", "Job has reached the specified backoff limit")
+			pod(t, s, "check-x", "check", uid(t, s, "check"), 1, "api: want 200, got "+strings.Repeat("é", 600)+" (is the port on the Service?)")
+		}, "hook check failed: api: want 200, got " + strings.Repeat("é", 340) + " … " + strings.Repeat("é", 135) + " (is the port on the Service?) (exit code 1)"},
 		{"two hooks, in the order in which they failed", func(t *testing.T, s *kubetest.Space) {
 			job(t, s, "backup", later, "DeadlineExceeded", "too late")
 			job(t, s, "check", now, "DeadlineExceeded", "too late")
@@ -161,7 +161,7 @@ func TestTheFailedHookIsNamedInItsOwnWords(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := kubetest.New(t, server)
 			test.play(t, s)
-			assert.Equal(t, ask(t, s, step, nil), "yes: no webhook to post to\n"+test.want)
+			assert.Equal(t, ask(t, s, step, nil), "no: "+test.want)
 		})
 	}
 }
@@ -170,9 +170,9 @@ func TestTheFailedHookIsNamedInItsOwnWords(t *testing.T) {
 func TestAChartsTestIsAHookToo(t *testing.T) {
 	s := kubetest.New(t, shared.Kube(t))
 	const keys = `{app: shop, pods: [web-test], configMap: shop-safesync-state`
-	assert.Equal(t, ask(t, s, keys, nil), "yes: no webhook to post to\n"+nothing)
+	assert.Equal(t, ask(t, s, keys, nil), "no: "+nothing)
 	pod(t, s, "web-test", "x", "00000000-0000-0000-0000-000000000000", 4, "wget: bad address")
-	assert.Equal(t, ask(t, s, keys, nil), "yes: no webhook to post to\nhook web-test failed: wget: bad address (exit code 4)")
+	assert.Equal(t, ask(t, s, keys, nil), "no: hook web-test failed: wget: bad address (exit code 4)")
 }
 
 // TestAFailureIsBlamedForOneSyncOnly: the Job of a hook that does not run again
@@ -180,9 +180,9 @@ func TestAChartsTestIsAHookToo(t *testing.T) {
 func TestAFailureIsBlamedForOneSyncOnly(t *testing.T) {
 	s := kubetest.New(t, shared.Kube(t))
 	job(t, s, "check", now, "DeadlineExceeded", "too late")
-	const failed = "yes: no webhook to post to\nhook check failed: too late (DeadlineExceeded)"
+	const failed = "no: hook check failed: too late (DeadlineExceeded)"
 	assert.Equal(t, ask(t, s, step, nil), failed)
-	assert.Equal(t, ask(t, s, step, nil), "yes: no webhook to post to\n"+nothing)
+	assert.Equal(t, ask(t, s, step, nil), "no: "+nothing)
 
 	assert.NilError(t, s.At("batch/v1", "Job").Delete(t.Context(), "check", deleteNow))
 	job(t, s, "check", now, "DeadlineExceeded", "too late")
@@ -198,14 +198,14 @@ func TestARevisionIsPostedOnce(t *testing.T) {
 		_ = s.At("batch/v1", "Job").Delete(t.Context(), "backup", deleteNow) // there is none at first
 		job(t, s, "backup", now, "DeadlineExceeded", "too late")
 		words := ask(t, s, step, d.webhook(t, "generic"))
-		assert.Assert(t, strings.HasSuffix(words, "\nhook backup failed: too late (DeadlineExceeded)"), words)
+		assert.Assert(t, strings.HasPrefix(words, "no: hook backup failed: too late (DeadlineExceeded); posted "), words)
 	}
 	assert.DeepEqual(t, d.posts, []string{strings.ReplaceAll(`POST /in application/json {"app":"shop","namespace":"NS","revision":"abc","hook":"backup","reason":"too late (DeadlineExceeded)","exitCode":null}`, "NS", s.Namespace)})
 
-	assert.Equal(t, ask(t, s, strings.Replace(step, "abc", "def", 1), d.webhook(t, "generic")), "yes: posted the failure of revision def\n"+nothing)
+	assert.Equal(t, ask(t, s, strings.Replace(step, "abc", "def", 1), d.webhook(t, "generic")), "no: "+nothing+"; posted for revision def")
 	assert.Equal(t, len(d.posts), 2)
-	assert.Equal(t, ask(t, s, strings.Replace(step, ", revision: abc", "", 1), d.webhook(t, "generic")), "yes: posted; without a revision each failure is\n"+nothing)
-	assert.Equal(t, ask(t, s, strings.Replace(step, "abc", "def", 1), d.webhook(t, "generic")), "yes: the failure of revision def was posted before\n"+nothing)
+	assert.Equal(t, ask(t, s, strings.Replace(step, ", revision: abc", "", 1), d.webhook(t, "generic")), "no: "+nothing+"; posted, as each failure is without a revision")
+	assert.Equal(t, ask(t, s, strings.Replace(step, "abc", "def", 1), d.webhook(t, "generic")), "no: "+nothing+"; posted before for revision def")
 	assert.Equal(t, len(d.posts), 3)
 
 	data, _, err := unstructured.NestedStringMap(s.Get(t, "v1", "ConfigMap", "shop-safesync-state").Object, "data")
@@ -226,7 +226,7 @@ func TestFormats(t *testing.T) {
 		_ = s.At("v1", "ConfigMap").Delete(t.Context(), "shop-safesync-state", deleteNow)
 		job(t, s, "check", now, "BackoffLimitExceeded", "Job has reached the specified backoff limit")
 		pod(t, s, "check-x", "check", uid(t, s, "check"), 1, "a < b & c")
-		assert.Equal(t, ask(t, s, step, d.webhook(t, format)), "yes: posted the failure of revision abc\nhook check failed: a < b & c (exit code 1)")
+		assert.Equal(t, ask(t, s, step, d.webhook(t, format)), "no: hook check failed: a < b & c (exit code 1); posted for revision abc")
 		assert.DeepEqual(t, d.posts, []string{"POST /in application/json " + strings.ReplaceAll(want, "NS", s.Namespace)})
 	}
 }
@@ -251,7 +251,7 @@ func TestAWebhookThatDoesNotTakeIt(t *testing.T) {
 		assert.Equal(t, ask(t, s, step, d.webhook(t, "slack")), test.want)
 	}
 	d.status = http.StatusNoContent
-	assert.Equal(t, ask(t, s, step, d.webhook(t, "slack")), "yes: posted the failure of revision abc\nhook check failed: too late (DeadlineExceeded)")
+	assert.Equal(t, ask(t, s, step, d.webhook(t, "slack")), "no: hook check failed: too late (DeadlineExceeded); posted for revision abc")
 	gone := d.webhook(t, "slack")
 	d.server.Close()
 	assert.Equal(t, ask(t, s, strings.Replace(step, "abc", "def", 1), gone), "not yet: "+nothing+"; and POST to the webhook: connection refused")
