@@ -44,6 +44,13 @@ source:
     enableHelm: true
 `
 
+// onFailure is for a policy with hooks.
+const onFailure = `
+# When a sync fails, the Application's operation state names the hook that failed
+# and its reason. Argo CD alone shows no more than an exit code.
+onFailure: {}
+`
+
 // tail proposes what every application that syncs by itself wants.
 const tail = `
 # How often Argo CD tries a failed sync again. It counts where this
@@ -101,8 +108,12 @@ func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, er
 	alike(&b, objects, known)
 	others := deployments(objects, known, env)
 	web(&b, others, hooksOnly)
+	bare := len(known)+len(others) == 0
+	if !bare {
+		b.WriteString(onFailure)
+	}
 	b.WriteString(tail)
-	d := Draft{Text: b.String(), Silent: silent(others), Bare: len(known)+len(others) == 0}
+	d := Draft{Text: b.String(), Silent: silent(others), Bare: bare}
 	for _, r := range known {
 		d.Open += len(r.Problems) + len(r.open)
 	}
