@@ -96,30 +96,56 @@ spec:
 `)
 }
 
-// writeApplications makes a kustomization of so many objects, one application to a
-// file.
-func writeApplications(tb testing.TB, objects int, more string) (dir string) {
+// A shape is what a kustomization of many objects has beside its resources.
+type shape struct {
+	name, more string
+	// fields is the file fields.yaml.
+	fields string
+	// list is whether all objects are in one List, and not one application in a file.
+	list bool
+}
+
+// write makes a kustomization of so many objects.
+func (s shape) write(tb testing.TB, objects int) (dir string) {
 	tb.Helper()
 	dir = tb.TempDir()
-	list := "resources:\n- shared.yaml\n"
+	files := map[string]string{"shared.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: pull}\n", "fields.yaml": s.fields}
+	list, all := "resources:\n- shared.yaml\n", "apiVersion: v1\nkind: List\nitems:\n"
 	for n := range objects / 8 {
+		if s.list {
+			for object := range strings.SplitSeq(application(n), "---\n") {
+				all += "- " + strings.ReplaceAll(object, "\n", "\n  ") + "\n"
+			}
+			continue
+		}
 		file := fmt.Sprintf("app-%d.yaml", n)
+		files[file] = application(n)
 		list += "- " + file + "\n"
-		assert.NilError(tb, os.WriteFile(filepath.Join(dir, file), []byte(application(n)), 0o600))
 	}
-	assert.NilError(tb, os.WriteFile(filepath.Join(dir, "shared.yaml"), []byte("apiVersion: v1\nkind: Secret\nmetadata: {name: pull}\n"), 0o600))
-	assert.NilError(tb, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(list+more), 0o600))
+	if s.list {
+		files["all.yaml"] = all
+		list += "- all.yaml\n"
+	}
+	files["kustomization.yaml"] = list + s.more
+	for name, text := range files {
+		assert.NilError(tb, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
 	return dir
 }
 
 // shapes are kustomizations that change names, so that objects cannot be built
 // each on its own.
-var shapes = []struct{ name, more string }{
-	{"namespace", "namespace: prod\n"},
-	{"names", "namePrefix: p-\nnameSuffix: -s\n"},
-	{"generator", "configMapGenerator:\n- {name: pull, literals: [a=b]}\nsecretGenerator:\n- {name: app-0-more, literals: [a=b]}\n"},
-	{"patch", "namespace: prod\npatches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: app-7}\n    spec: {replicas: 3}\n"},
-	{"labels", "namespace: prod\nlabels:\n- {pairs: {team: blue}, includeSelectors: true}\nreplicas:\n- {name: app-7, count: 3}\n"},
+var shapes = []shape{
+	{name: "namespace", more: "namespace: prod\n"},
+	{name: "names", more: "namePrefix: p-\nnameSuffix: -s\n"},
+	{name: "generator", more: "configMapGenerator:\n- {name: pull, literals: [a=b]}\nsecretGenerator:\n- {name: app-0-more, literals: [a=b]}\n"},
+	{name: "patch", more: "namespace: prod\npatches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: app-7}\n    spec: {replicas: 3}\n"},
+	{name: "labels", more: "namespace: prod\nlabels:\n- {pairs: {team: blue}, includeSelectors: true}\nreplicas:\n- {name: app-7, count: 3}\n"},
+	{name: "list", more: "namespace: prod\n", list: true},
+	{
+		name: "configuration", more: "namePrefix: p-\nconfigurations: [fields.yaml]\n",
+		fields: "nameReference:\n- kind: Service\n  fieldSpecs:\n  - {path: data/upstream, kind: ConfigMap}\n",
+	},
 }
 
 // TestBuildingGrowsWithTheNumberOfObjects holds that four times as many objects take
@@ -128,17 +154,17 @@ var shapes = []struct{ name, more string }{
 func TestBuildingGrowsWithTheNumberOfObjects(t *testing.T) {
 	const most = 4.6
 	for _, shape := range shapes {
-		few := allocations(t, writeApplications(t, 480, shape.more))
-		many := allocations(t, writeApplications(t, 1920, shape.more))
+		few := allocations(t, shape.write(t, 480))
+		many := allocations(t, shape.write(t, 1920))
 		assert.Assert(t, many < most*few, "%s: %.0f allocations for 480 objects, %.0f for 1920", shape.name, few, many)
 	}
 }
 
 // TestBuildingAtOnceGrowsWithTheSquare holds that the test above can see it.
 func TestBuildingAtOnceGrowsWithTheSquare(t *testing.T) {
-	const atOnce = "namespace: prod\nbuildMetadata: [transformerAnnotations]\n"
-	few := allocations(t, writeApplications(t, 160, atOnce))
-	many := allocations(t, writeApplications(t, 640, atOnce))
+	atOnce := shape{more: "namespace: prod\nbuildMetadata: [transformerAnnotations]\n"}
+	few := allocations(t, atOnce.write(t, 160))
+	many := allocations(t, atOnce.write(t, 640))
 	assert.Assert(t, many > 8*few, "%.0f allocations for 160 objects, %.0f for 640", few, many)
 }
 
@@ -155,7 +181,7 @@ func allocations(t *testing.T, dir string) float64 {
 func BenchmarkBuild(b *testing.B) {
 	for _, shape := range shapes {
 		for _, objects := range []int{504, 2000, 8000} {
-			dir := writeApplications(b, objects, shape.more)
+			dir := shape.write(b, objects)
 			b.Run(fmt.Sprintf("%s/%d", shape.name, objects), func(b *testing.B) {
 				for b.Loop() {
 					assert.NilError(b, Build(io.Discard, Options{RepoRoot: dir, App: "."}))

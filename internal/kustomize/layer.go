@@ -48,6 +48,9 @@ func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 	if err := s.readChanges(l); err != nil {
 		return nil, err
 	}
+	if err := s.readConfigurations(l); err != nil {
+		return nil, err
+	}
 	s.layers[string(dir)] = l
 	return l, nil
 }
@@ -78,7 +81,7 @@ func unknownField(k types.Kustomization) string {
 	k.Namespace, k.NamePrefix, k.NameSuffix = "", "", ""
 	k.Labels, k.CommonLabels, k.CommonAnnotations = nil, nil, nil //nolint:staticcheck // people use it
 	k.Images, k.Replicas, k.Replacements = nil, nil, nil
-	k.SortOptions = nil
+	k.Configurations, k.Crds, k.SortOptions = nil, nil, nil
 	// Which transformers there were is written into every object.
 	if !slices.Contains(k.BuildMetadata, types.TransformerAnnotations) {
 		k.BuildMetadata = nil

@@ -38,15 +38,16 @@ func (s *survey) shards(size int) (out []*shard) {
 	if len(in.own) > 0 {
 		out = append(out, in)
 	}
+	always := s.represent()
 	for _, in := range out {
-		in.fill()
+		in.fill(always)
 	}
 	return out
 }
 
-// fill adds what the shard's own sources may refer to, and what is copied into any
-// of them.
-func (in *shard) fill() {
+// fill adds what the shard's own sources may refer to, what is always there, and
+// what is copied into any of them.
+func (in *shard) fill(always []*source) {
 	for _, s := range in.own {
 		in.add(s)
 	}
@@ -54,6 +55,9 @@ func (in *shard) fill() {
 		for _, needed := range s.needs {
 			in.add(needed)
 		}
+	}
+	for _, s := range always {
+		in.add(s)
 	}
 	for i := 0; i < len(in.members); i++ {
 		for _, copied := range in.members[i].values {

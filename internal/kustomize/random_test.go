@@ -55,7 +55,7 @@ func (t *randomTree) layer(dir string, depth int, component bool) {
 			n++
 		}
 		if len(docs) > 0 {
-			t.files[path.Join(dir, file)] = strings.Join(docs, t.one("---\n", "---\n# next\n", "--- # more\n"))
+			t.files[path.Join(dir, file)] = t.inLists(docs)
 			resources = append(resources, file)
 		}
 	}
@@ -82,6 +82,24 @@ func (t *randomTree) layer(dir string, depth int, component bool) {
 	list(&out, "components", components)
 	t.changes(&out, dir, depth)
 	t.files[path.Join(dir, "kustomization.yaml")] = out.String()
+}
+
+// inLists writes documents to a file, some of them into a List.
+func (t *randomTree) inLists(docs []string) string {
+	kind := t.one("List", "List", "ThingList")
+	if t.some(8) {
+		t.has["a "+kind]++
+		n := t.IntN(len(docs)) + 1
+		items := ""
+		for _, doc := range docs[:n] {
+			items += "- " + strings.ReplaceAll(strings.TrimSpace(doc), "\n", "\n  ") + "\n"
+		}
+		docs = append([]string{"apiVersion: v1\nkind: " + kind + "\nitems:\n" + items}, docs[n:]...)
+		if t.some(5) {
+			docs[0] = "apiVersion: v1\nkind: List\nitems:\n- " + strings.ReplaceAll(strings.TrimSpace(docs[0]), "\n", "\n  ") + "\n"
+		}
+	}
+	return strings.Join(docs, t.one("---\n", "---\n# next\n", "--- # more\n"))
 }
 
 func list(out *strings.Builder, field string, entries []string) {
@@ -119,6 +137,9 @@ func (t *randomTree) changes(out *strings.Builder, dir string, depth int) {
 	field("configMapGenerator", 4, "configMapGenerator"+generator)
 	field("secretGenerator", 8, "secretGenerator"+generator)
 	field("generatorOptions", 8, "generatorOptions: {labels: {g: h}}")
+	if t.some(6) {
+		t.configurations(out, dir)
+	}
 	var patches []string
 	if t.some(6) {
 		t.has["a strategic patch with a target"]++

@@ -58,6 +58,7 @@ func (s *survey) refer() error {
 		for _, m := range i.source.modifiers {
 			mentions = append(mentions, m.mentions...)
 		}
+		mentions = s.fields.affixed(&s.words, mentions)
 		r.each(i, mentions, i.source.need)
 		if len(i.source.needs) > maxNeeds {
 			return atOnce("%s may refer to too many objects", i.now)
@@ -69,7 +70,7 @@ func (s *survey) refer() error {
 // complete holds that nothing that an object may refer to was missing from its
 // shard: a reference that was not followed still has a former name in it.
 func (s *survey) complete(i *item, text []byte, shard int) error {
-	if len(s.renamed.all) == 0 || refersToNothing(i.now.Kind) {
+	if len(s.renamed.all) == 0 || s.fields.refersToNothing(i.now.Kind) {
 		return nil
 	}
 	mentions, err := s.mentions(text)
@@ -94,7 +95,7 @@ func (s *survey) findRenamed() renamed {
 		}
 		var names []word
 		for _, id := range append(i.before[:len(i.before):len(i.before)], i.now) {
-			if w, ok := s.words.index[id.Name]; ok && !slices.Contains(names, w) {
+			if w := s.words.of(id.Name); !slices.Contains(names, w) {
 				names = append(names, w)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 
-	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/resid"
 )
 
@@ -29,6 +28,8 @@ type identified struct {
 	id       resid.ResId
 	hash     bool
 	mentions []word
+	// items are there instead, if it is a List.
+	items []document
 }
 
 // separator is what kustomize cuts a file at.
@@ -60,21 +61,34 @@ func (s *survey) file(at string) (*file, error) {
 	s.files[path] = f
 	s.read = append(s.read, f)
 	s.documents += len(f.documents)
+	s.lists = s.lists || bytes.Contains(data, []byte(listSuffix))
 	return f, nil
 }
 
 // identifyAll makes a source of each document with an object.
 func (s *survey) identifyAll() error {
 	for _, f := range s.read {
-		for i, doc := range f.documents {
-			object, ok, err := s.identify(doc.text)
-			if err != nil {
-				return atOnce("%s: %v", f.path, err)
-			}
-			if ok {
-				f.documents[i].source = s.newSource(source{file: f, first: object})
-			}
+		if err := s.identifyIn(f); err != nil {
+			return atOnce("%s: %v", f.path, err)
 		}
+	}
+	return nil
+}
+
+// identifyIn makes sources of the objects of a file. Those in lists are documents
+// too, after all others.
+func (s *survey) identifyIn(f *file) error {
+	alone := len(f.documents) == 1
+	for i := 0; i < len(f.documents); i++ {
+		object, ok, err := s.identify(f.documents[i].text, alone)
+		if err != nil {
+			return err
+		}
+		if ok {
+			f.documents[i].source = s.newSource(source{file: f, first: object})
+		}
+		f.documents = append(f.documents, object.items...)
+		alone = false
 	}
 	return nil
 }
@@ -94,30 +108,30 @@ func cut(text string) (documents []string) {
 // pasted is a file of some documents, which cut cuts into the same ones.
 func pasted(documents []string) []byte { return []byte(strings.Join(documents, "---\n")) }
 
-// identify reads a document as kustomize does. Ok is false if it is empty.
-func (s *survey) identify(text string) (object identified, ok bool, err error) {
+// identify reads a document as kustomize does. Ok is false if it is empty, or has
+// items instead. Alone is whether its file has no other.
+func (s *survey) identify(text string, alone bool) (object identified, ok bool, err error) {
 	if object, ok = s.recognise([]byte(text)); ok {
 		return object, true, nil
 	}
-	reader := kio.ByteReader{Reader: strings.NewReader(text), OmitReaderAnnotations: true, AnchorsAweigh: true, DisableUnwrapping: true}
-	nodes, err := reader.Read()
-	if err != nil || len(nodes) == 0 {
+	node, err := parse(text)
+	if err != nil || node == nil {
 		return object, false, err
-	}
-	node := nodes[0]
-	if node.IsNilOrEmpty() {
-		return object, false, nil
 	}
 	meta, err := node.GetValidatedMetadata()
 	if err != nil {
 		return object, false, err
 	}
+	if items, isList, err := open(node, alone); isList || err != nil {
+		object.items = items
+		return object, false, err
+	}
 	object.id = resid.FromRNode(node)
 	object.id.Gvk = resid.GvkFromNode(node)
-	if len(nodes) > 1 || isOdd(object.id) {
+	if isOdd(object.id) {
 		return object, false, atOnce("a %s is not surveyed", meta.Kind)
 	}
-	if !refersToNothing(object.id.Kind) {
+	if !s.fields.refersToNothing(object.id.Kind) {
 		object.mentions = s.words.in(node.YNode())
 	}
 	return object, true, nil
@@ -131,10 +145,10 @@ func (s *survey) recognise(text []byte) (object identified, ok bool) {
 		return object, false
 	}
 	object.id = resid.NewResIdWithNamespace(resid.NewGvk(ref.Group, ref.Version, ref.Kind), ref.Name, ref.Namespace)
-	if isOdd(object.id) {
+	if isOdd(object.id) || strings.HasSuffix(ref.Kind, listSuffix) {
 		return object, false
 	}
-	if !refersToNothing(ref.Kind) {
+	if !s.fields.refersToNothing(ref.Kind) {
 		object.mentions = s.words.seen()
 	}
 	return object, true
@@ -149,20 +163,9 @@ func (s *survey) mentions(text []byte) ([]word, error) {
 	return s.words.inText(text)
 }
 
-// isOdd reports whether kustomize's books of an object may go wrong, or whether it
-// is a list of others.
+// isOdd reports whether kustomize's books of an object may go wrong.
 func isOdd(id resid.ResId) bool {
-	return strings.HasSuffix(id.Kind, "List") || len(id.Name) > longestName || strings.Contains(id.Name+id.Namespace+id.Kind, ",")
-}
-
-// refersToNothing reports whether kustomize knows no reference in a kind. These
-// hold the longest texts.
-func refersToNothing(kind string) bool {
-	switch kind {
-	case "ConfigMap", "Secret", "CustomResourceDefinition":
-		return true
-	}
-	return false
+	return len(id.Name) > longestName || strings.Contains(id.Name+id.Namespace+id.Kind, ",")
 }
 
 func newID(version, kind, name, namespace string) resid.ResId {

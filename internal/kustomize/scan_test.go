@@ -19,7 +19,7 @@ func FuzzIdentify(f *testing.F) {
 				continue
 			}
 			s.decoder.FullParser = true
-			want, ok, err := s.identify(text)
+			want, ok, err := s.identify(text, false)
 			assert.NilError(t, err, "%q", text)
 			assert.Assert(t, ok)
 			assert.Equal(t, got.id, want.id)

@@ -108,7 +108,7 @@ func TestShardsLeaveMessagesToTheWhole(t *testing.T) {
 	assert.NilError(t, err)
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "f69.yaml"), twice, 0o600))
 	assert.Assert(t, !isSharded(t, dir))
-	assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), "may not add resource with an already registered id: Deployment.v1.apps/web-69.n0")
+	assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), `kustomization.yaml:71:3: resources[69]: want each object once, got Deployment "web-69" again, in "f00.yaml"`)
 }
 
 // FuzzShards holds that a build in shards has every byte of a build at once.
@@ -128,7 +128,7 @@ func FuzzShards(f *testing.F) {
 // TestRandomTreesCanTellABuildApart holds that FuzzShards would see it if a shard
 // had not all that its objects refer to, and that such a shard is refused.
 func TestRandomTreesCanTellABuildApart(t *testing.T) {
-	const trees = 120
+	const trees = 160
 	has, different, refused := map[string]int{}, 0, 0
 	for seed := range uint64(trees) {
 		parts, whole, why := bothWays(t, newRandomTree(seed), forgetReferences)
@@ -149,7 +149,7 @@ func TestRandomTreesCanTellABuildApart(t *testing.T) {
 		}
 	}
 	assert.Assert(t, different >= 5 && refused == different, "%d trees differ, %d were refused", different, refused)
-	assert.Assert(t, len(has) >= 17, "features of what is built in shards: %v", has)
+	assert.Assert(t, len(has) >= 22, "features of what is built in shards: %v", has)
 }
 
 // forgetNeeds leaves what objects refer to out of their shards.
@@ -171,23 +171,39 @@ func forgetReferences(s *survey) {
 func TestShardsHaveWhatTheirObjectsReferTo(t *testing.T) {
 	cases, err := filepath.Glob("testdata/shards/*.txtar")
 	assert.NilError(t, err)
-	assert.Assert(t, len(cases) >= 9)
+	assert.Assert(t, len(cases) >= 15)
 	for _, name := range cases {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(name)
-			assert.NilError(t, err)
-			tree := randomTree{files: map[string]string{}}
-			for _, f := range archive.Files {
-				tree.files[f.Name] = string(f.Data)
-			}
-			parts, whole, why := bothWays(t, &tree, func(*survey) {})
+			tree := savedTree(t, name)
+			parts, whole, why := bothWays(t, tree, func(*survey) {})
 			assert.NilError(t, why)
 			assert.Equal(t, parts, whole)
-			parts, whole, why = bothWays(t, &tree, forgetReferences)
+			parts, whole, why = bothWays(t, tree, forgetReferences)
 			assert.Assert(t, why != nil || parts != whole, "nothing refers to another object")
-			_, _, why = bothWays(t, &tree, forgetNeeds)
+			_, _, why = bothWays(t, tree, forgetNeeds)
 			assert.Assert(t, why != nil)
 		})
+	}
+}
+
+func savedTree(t *testing.T, name string) *randomTree {
+	t.Helper()
+	archive, err := txtar.ParseFile(name)
+	assert.NilError(t, err)
+	tree := randomTree{files: map[string]string{}}
+	for _, f := range archive.Files {
+		tree.files[f.Name] = string(f.Data)
+	}
+	return &tree
+}
+
+// TestShardsHaveThePartsWithConfigurations holds that a layer with configurations
+// is in every shard, because they count for other layers too.
+func TestShardsHaveThePartsWithConfigurations(t *testing.T) {
+	for _, name := range []string{"configuration-of-a-base", "configuration-of-a-component"} {
+		tree := savedTree(t, filepath.Join("testdata", "shards", name+".txtar"))
+		parts, whole, why := bothWays(t, tree, func(s *survey) { s.fields.layers = nil })
+		assert.Assert(t, why != nil || parts != whole, name)
 	}
 }
 

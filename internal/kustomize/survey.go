@@ -24,9 +24,10 @@ type survey struct {
 	layers map[string]*layer
 	files  map[string]*file
 	// read are the files in the order in which they are read, documents how many
-	// are in them.
+	// are in them; lists is whether these may have others in them.
 	read      []*file
 	documents int
+	lists     bool
 	// patches are files of patches, by their paths in the repository.
 	patches map[string][]byte
 	// sources are in the order in which kustomize reads them.
@@ -35,6 +36,8 @@ type survey struct {
 	decoder manifest.Decoder
 	// everywhere are the texts that a layer may put into any object.
 	everywhere map[word]bool
+	// fields are what the layers' own configurations say about fields.
+	fields fields
 	// items are the objects of the outermost layer.
 	items   []*item
 	renamed renamed
@@ -210,11 +213,14 @@ func (j *jail) survey(few int) (*survey, error) {
 			return nil, err
 		}
 	}
-	if s.documents+len(s.sources) <= few {
+	if !s.lists && s.documents+len(s.sources) <= few {
 		return nil, errFew
 	}
 	if err := s.identifyAll(); err != nil {
 		return nil, err
+	}
+	if len(s.sources) <= few {
+		return nil, errFew
 	}
 	if s.items, err = s.accumulate(top, nil); err != nil {
 		return nil, err
@@ -273,5 +279,5 @@ func (s *survey) accumulate(l *layer, items []*item) ([]*item, error) {
 	if len(items) == 0 {
 		return nil, atOnce("there is no object in %s", l.path)
 	}
-	return items, transform(l, items)
+	return items, s.fields.transform(l, items)
 }

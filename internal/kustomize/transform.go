@@ -86,7 +86,7 @@ func generate(l *layer, items []*item) ([]*item, error) {
 }
 
 // transform makes a layer's changes of names, and finds what it must find.
-func transform(l *layer, items []*item) error {
+func (f *fields) transform(l *layer, items []*item) error {
 	if err := findPatched(l, items); err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func transform(l *layer, items []*item) error {
 			i.now.Name = affix.before + i.now.Name + affix.after
 		}
 	}
-	if err := findReplicas(l, items); err != nil {
+	if err := f.findReplicas(l, items); err != nil {
 		return err
 	}
 	findValues(l, items)
@@ -166,17 +166,8 @@ func findPatched(l *layer, items []*item) error {
 	return nil
 }
 
-// scaled are the kinds whose replicas a kustomization sets.
-func scaled(kind string) bool {
-	switch kind {
-	case "Deployment", "ReplicationController", "ReplicaSet", "StatefulSet":
-		return true
-	}
-	return false
-}
-
 // findReplicas finds the objects of a layer's numbers of replicas.
-func findReplicas(l *layer, items []*item) error {
+func (f *fields) findReplicas(l *layer, items []*item) error {
 	if len(l.replicas) == 0 {
 		return nil
 	}
@@ -188,7 +179,7 @@ func findReplicas(l *layer, items []*item) error {
 	found := map[*modifier]bool{}
 	for _, i := range items {
 		for _, id := range append(i.before[:len(i.before):len(i.before)], i.now) {
-			if !scaled(id.Kind) {
+			if !f.scales(id) {
 				continue
 			}
 			for _, m := range byName[id.Name] {
