@@ -104,7 +104,7 @@ func wantsCharts(err error) bool {
 // it would be a guess, and one without hooks is refused.
 func nothingToSee(dir string) error {
 	if dir == "-" {
-		return diag.Pos{File: "standard input"}.Problemf("want a Deployment or one of the systems that argocd-safesync presets lists, got none")
+		return diag.Pos{File: "standard input"}.Problemf("want a workload that a hook can wait for or one of the systems that argocd-safesync presets lists, got none")
 	}
 	return diag.Pos{File: dir}.Problemf("want manifests, a kustomization or a chart to recognise a system in, got a directory that renders to no object").
 		WithHint("if a chart is another source of the Application: helm template … | argocd-safesync init - > %s", path.Join(filepath.ToSlash(dir), policy.FileName))

@@ -1,6 +1,6 @@
 // Package draft writes a first policy for an application from what it renders
-// to: the presets whose system is there, and for the other Deployments a rolling
-// update and a check of the Service in front.
+// to: the presets whose system is there, for other Deployments a rolling update,
+// and for all other workloads a check of the Service in front.
 //
 // It knows the language of policies and what a workload looks like. It knows no
 // system, and it decides nothing for good: what it writes is for a person to
@@ -106,9 +106,9 @@ func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, er
 	}
 	presets(&b, known, hooksOnly)
 	alike(&b, objects, known)
-	others := deployments(objects, known, env)
+	others := workloads(objects, known, env)
 	web(&b, others, hooksOnly)
-	bare := len(known)+len(others) == 0
+	bare := len(known) == 0 && !slices.ContainsFunc(others, workload.hasHook)
 	if !bare {
 		b.WriteString(onFailure)
 	}

@@ -9,35 +9,53 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
 
-// A deployment is a workload that no preset is for.
-type deployment struct {
-	name string
+// A workload is one that no preset is for.
+type workload struct {
+	kind, name string
 	// namespace is where it is, if that is not where the application goes.
 	namespace string
 	front     front
 	// leave says why its rolling update stays as it is; empty where it can be set.
 	leave string
+	// stays says why waiting for its rollout would not end; mostly empty.
+	stays string
 	// like is the preset that its image is called like; mostly empty.
 	like string
 }
 
-// deployments are those of objects that no preset knows.
-func deployments(objects []manifest.Object, known []system, env preset.Env) []deployment {
-	var out []deployment
+// hasHook reports whether there is something to wait for or to ask.
+func (w workload) hasHook() bool { return w.stays == "" || w.front.does != "" }
+
+// workloads are those of objects that no preset knows.
+func workloads(objects []manifest.Object, known []system, env preset.Env) []workload {
+	var out []workload
 	for _, o := range objects {
-		if !o.Ref().Is("apps", "Deployment") || slices.ContainsFunc(known, func(k system) bool { return k.Has(o) }) {
+		r := o.Ref()
+		if r.Group != "apps" || !slices.Contains([]string{"Deployment", "StatefulSet", "DaemonSet"}, r.Kind) ||
+			slices.ContainsFunc(known, func(k system) bool { return k.Has(o) }) {
 			continue
 		}
-		d := deployment{name: o.Ref().Name, front: frontOf(o, objects, env), leave: leave(o)}
-		if ns := o.Ref().Namespace; ns != env.AppNamespace {
-			d.namespace = ns
+		w := workload{kind: r.Kind, name: r.Name, front: frontOf(o, objects, env), leave: leave(o), stays: stays(o)}
+		if r.Namespace != env.AppNamespace {
+			w.namespace = r.Namespace
 		}
-		if d.like, _ = like(o); d.like != "" && d.front.does == "" {
-			d.front = front{says: fmt.Sprintf("They run the image %s, and the preset %s knows what to ask", d.like, d.like)}
+		if w.like, _ = like(o); w.like != "" && w.front.does == "" {
+			w.front = front{says: fmt.Sprintf("They run the image %s, and the preset %s knows what to ask", w.like, w.like)}
 		}
-		out = append(out, d)
+		out = append(out, w)
 	}
 	return out
+}
+
+// stays finds what keeps old pods for as long as somebody wants.
+func stays(o manifest.Object) string {
+	if o.Text("spec", "updateStrategy", "type") == "OnDelete" {
+		return "its updateStrategy is OnDelete, so that old pods stay until somebody deletes them"
+	}
+	if paused, _ := o.Get("spec", "paused"); paused == true && o.Ref().Kind == "Deployment" {
+		return "it is paused, so that old pods stay until it is not"
+	}
+	return ""
 }
 
 // like is the preset that an image of o is called like, and the labels that the
@@ -80,27 +98,30 @@ func leave(o manifest.Object) string {
 	return ""
 }
 
-// web writes a rolling update and a hook for each deployment. The rolling update
-// of one that is rendered elsewhere is set there.
-func web(b *strings.Builder, list []deployment, hooksOnly bool) {
-	if len(list) == 0 {
-		return
-	}
+// web writes a rolling update for each Deployment and a hook for each workload.
+// The rolling update of one that is rendered elsewhere is set there.
+func web(b *strings.Builder, list []workload, hooksOnly bool) {
 	if !hooksOnly {
 		rollouts(b, list)
 	}
 	hooks(b, list)
 }
 
-func rollouts(b *strings.Builder, list []deployment) {
-	b.WriteString("\n")
-	header := "# A new pod is ready before an old one goes.\nrollout:\n"
-	for _, d := range list {
-		if d.leave != "" {
-			fmt.Fprintf(b, "# Deployment %s is left alone: %s.\n", d.name, d.leave)
+// rollouts leaves other kinds alone: what they lose while a pod is replaced only
+// who runs them knows.
+func rollouts(b *strings.Builder, list []workload) {
+	first, header := "\n", "# A new pod is ready before an old one goes.\nrollout:\n"
+	for _, w := range list {
+		if w.kind != "Deployment" {
 			continue
 		}
-		fmt.Fprintf(b, "%s- match: {kind: Deployment, name: %s}\n  maxSurge: 1\n  maxUnavailable: 0\n", header, scalar(d.name))
+		b.WriteString(first)
+		first = ""
+		if w.leave != "" {
+			fmt.Fprintf(b, "# Deployment %s is left alone: %s.\n", w.name, w.leave)
+			continue
+		}
+		fmt.Fprintf(b, "%s- match: {kind: Deployment, name: %s}\n  maxSurge: 1\n  maxUnavailable: 0\n", header, scalar(w.name))
 		header = ""
 	}
 }
@@ -108,55 +129,72 @@ func rollouts(b *strings.Builder, list []deployment) {
 // maxHook is how long the name of a hook may be.
 const maxHook = 52
 
-// hooks writes a hook for each deployment, named after what it does.
-func hooks(b *strings.Builder, list []deployment) {
-	b.WriteString("\n# After the sync:\nhooks:\n")
+// hooks writes a hook for each workload, named after what it does.
+func hooks(b *strings.Builder, list []workload) {
+	first, header := "\n", "# After the sync:\nhooks:\n"
 	used := map[string]int{}
-	for _, d := range list {
-		name := hookName(d.name, firstOf(d.front.does, "rollout"))
+	for _, w := range list {
+		b.WriteString(first)
+		first = ""
+		if !w.hasHook() {
+			fmt.Fprintf(b, "# %s %s gets no hook: %s.\n", w.kind, w.name, w.stays)
+			continue
+		}
+		b.WriteString(header)
+		header = ""
+		does := firstOf(w.front.does, "rollout")
+		name := hookName(w.name, does)
 		if used[name]++; used[name] > 1 {
-			name = hookName(d.name, fmt.Sprintf("%s-%d", firstOf(d.front.does, "rollout"), used[name]))
+			name = hookName(w.name, fmt.Sprintf("%s-%d", does, used[name]))
 		}
-		if d.front.does == "" {
-			fmt.Fprintf(b, "# Only new pods of %s are left.\n", d.name)
-		} else {
-			fmt.Fprintf(b, "# Only new pods of %s are left, and %s.\n", d.name, d.front.says)
-		}
-		fmt.Fprintf(b, "- name: %s\n  phase: PostSync\n  steps:\n", name)
-		steps(b, d)
+		fmt.Fprintf(b, "# %s\n- name: %s\n  phase: PostSync\n  steps:\n", w.proof(), name)
+		steps(b, w)
 	}
 }
 
+// proof is what a hook proves, in a sentence.
+func (w workload) proof() string {
+	switch {
+	case w.stays != "":
+		return fmt.Sprintf("%s. The rollout of %s is not waited for: %s.", w.front.says, w.name, w.stays)
+	case w.front.does == "":
+		return fmt.Sprintf("Only new pods of %s are left.", w.name)
+	}
+	return fmt.Sprintf("Only new pods of %s are left, and %s.", w.name, w.front.says)
+}
+
 // hookName puts what a hook does behind the name of its workload.
-func hookName(workload, does string) string {
-	name := strings.ReplaceAll(workload, ".", "-")
+func hookName(name, does string) string {
+	name = strings.ReplaceAll(name, ".", "-")
 	if most := maxHook - len(does) - 1; len(name) > most {
 		name = strings.TrimRight(name[:most], "-")
 	}
 	return name + "-" + does
 }
 
-func steps(b *strings.Builder, d deployment) {
+func steps(b *strings.Builder, w workload) {
 	namespace := ""
-	if d.namespace != "" {
-		namespace = ", namespace: " + scalar(d.namespace)
+	if w.namespace != "" {
+		namespace = ", namespace: " + scalar(w.namespace)
 	}
-	fmt.Fprintf(b, "  - name: rollout\n    rollout: {kind: Deployment, name: %s%s}\n", scalar(d.name), namespace)
+	if w.stays == "" {
+		fmt.Fprintf(b, "  - name: rollout\n    rollout: {kind: %s, name: %s%s}\n", w.kind, scalar(w.name), namespace)
+	}
 	switch {
-	case d.front.does != "":
-		fmt.Fprintf(b, "  - name: %s\n    for: 3\n%s", d.front.does, d.front.step)
-	case d.like != "":
-		fmt.Fprintf(b, "  # %s.\n", d.front.says)
+	case w.front.does != "":
+		fmt.Fprintf(b, "  - name: %s\n    for: 3\n%s", w.front.does, w.front.step)
+	case w.like != "":
+		fmt.Fprintf(b, "  # %s.\n", w.front.says)
 	default:
-		fmt.Fprintf(b, "  # %s; ask whatever shows that it works:\n  # - name: answers\n  #   http: {url: \"http://…\"}\n", d.front.says)
+		fmt.Fprintf(b, "  # %s; ask whatever shows that it works:\n  # - name: answers\n  #   http: {url: \"http://…\"}\n", w.front.says)
 	}
 }
 
-// silent counts the deployments whose hook asks nothing but the rollout.
-func silent(list []deployment) int {
+// silent counts the workloads whose hook asks nothing but the rollout.
+func silent(list []workload) int {
 	n := 0
-	for _, d := range list {
-		if d.front.does == "" {
+	for _, w := range list {
+		if w.front.does == "" && w.hasHook() {
 			n++
 		}
 	}
