@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	},
 	"plugin/policy":   {"internal/strict", "internal/diag", "internal/hookspec", "internal/lazy"},
 	"plugin/preset":   {"plugin/policy", "internal/manifest", "internal/strict", "internal/diag", "internal/lazy"},
-	"plugin/render":   {"internal/renderer", "internal/manifest", "internal/diag"},
+	"plugin/render":   {"internal/kustomization", "internal/renderer", "internal/manifest", "internal/diag"},
 	"plugin/inject":   {"plugin/policy", "internal/argocd", "internal/hookspec", "internal/manifest", "internal/diag", "internal/lazy"},
 	"plugin/validate": {"internal/argocd", "internal/manifest", "internal/diag"},
 	"plugin/change":   {"internal/manifest"},
@@ -66,6 +66,8 @@ var mayImport = map[string][]string{
 	"internal/manifest": {"internal/diag", "internal/lazy"},
 	"internal/renderer": {"internal/diag", "internal/heap"},
 	"internal/heap":     {},
+
+	"internal/kustomization": {"internal/manifest"},
 
 	"internal/heap/early": {"internal/heap"},
 
@@ -118,7 +120,7 @@ const front = "cmd/argocd-safesync"
 // not here because it reads addresses with net.SplitHostPort.
 var pure = []string{
 	"plugin/policy", "plugin/preset", "plugin/inject", "plugin/validate", "plugin/plan", "plugin/change", "plugin/review", "plugin/lint",
-	"internal/strict", "internal/manifest", "internal/diag",
+	"internal/strict", "internal/manifest", "internal/kustomization", "internal/diag",
 }
 
 // world lists what a pure package must not import.

@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"unicode/utf8"
 
@@ -35,12 +36,19 @@ func Decode(data []byte, file string) ([]Object, error) {
 type Decoder struct {
 	// FullParser leaves the recogniser out, so that a test can compare the two.
 	FullParser bool
+	// Only, if there is one, is shown each document, and says whether it may be here.
+	// The first that may not, or that only the full parser can read, ends the decoding
+	// with ErrOther.
+	Only func(document Part) bool
 	// Store, if there is one, is where the objects keep their texts: the data they
 	// were decoded from may then change.
 	Store      Store
 	recogniser recogniser
 	shelf      *shelf
 }
+
+// ErrOther says that a stream has another document than the decoder is for.
+var ErrOther = errors.New("another document than is wanted")
 
 // Decode is the function of that name.
 func (d *Decoder) Decode(data []byte, file string) ([]Object, error) {
@@ -94,6 +102,9 @@ func decode(data []byte, s stream) ([]Object, error) {
 	data = s.utf8(data)
 	read := func() error { return s.yaml(data, 1) }
 	if yamlutil.IsJSONBuffer(data[:min(len(data), sniffed)]) {
+		if s.decoder.Only != nil {
+			return s.objects, ErrOther
+		}
 		read = func() error { return s.json(data) }
 	}
 	err := read()

@@ -66,6 +66,9 @@ func (p Part) SurelyText() bool {
 	return surelyText(p.tree.text[n.start:n.end])
 }
 
+// Bytes is Text without a copy where that can be. It must not change.
+func (p Part) Bytes() []byte { return p.tree.nodes[p.at].bytes(p.tree.text) }
+
 // Get returns the part at a path, whose steps are those of Object.Get.
 func (p Part) Get(path ...any) (part Part, ok bool) {
 	for _, step := range path {

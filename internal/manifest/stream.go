@@ -117,6 +117,9 @@ func (s *stream) document(chunk []byte, line int) error {
 	if done, err := s.recognised(text, pos); done {
 		return err
 	}
+	if s.decoder.Only != nil {
+		return ErrOther
+	}
 	raw, err := toJSON(chunk, first)
 	if err != nil {
 		return err
@@ -137,6 +140,9 @@ func (s *stream) recognised(text []byte, pos diag.Pos) (done bool, err error) {
 	t := tree{text, r.nodes}
 	if t.child(0, "items") >= 0 || !t.resolvable() {
 		return false, nil
+	}
+	if only := s.decoder.Only; only != nil && !only(Part{tree: t}) {
+		return true, ErrOther
 	}
 	doc := s.decoder.shelf.document(text, r.nodes)
 	if doc.ref.Kind == "" {

@@ -27,11 +27,14 @@ var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Ku
 
 func isKustomization(name string) bool { return slices.Contains(kustomizationNames, name) }
 
-// kustomization renders a kustomization with its program.
-func kustomization(ctx context.Context, req Request) ([]manifest.Object, error) {
+// kustomize renders a kustomization, most with its program.
+func kustomize(ctx context.Context, req Request) ([]manifest.Object, error) {
 	file := kustomizationFile(req.Repo, req.App)
 	if file == "" {
 		return nil, diag.Pos{File: req.App}.Problemf("want a kustomization, got none of %s", strings.Join(kustomizationNames, ", "))
+	}
+	if objects, ok := listed(ctx, req); ok {
+		return objects, nil
 	}
 	args := []string{"--repo-root", req.RepoDir, "--app", req.App}
 	if req.Source.Kustomize.LoadRestrictor != "" {

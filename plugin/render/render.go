@@ -1,8 +1,8 @@
 // Package render turns an application's directory into Kubernetes objects,
 // exactly as Argo CD would render it.
 //
-// It reads plain directories itself and starts a program of its own for each
-// other kind of source. It knows how Argo CD finds and reads manifests and how to
+// It reads plain directories itself, and kustomizations that only list files, and
+// starts a program of its own for each other kind of source. It knows how Argo CD finds and reads manifests and how to
 // stop a renderer; it does not know policies or hooks, changes no object, and
 // writes nothing into the repository.
 package render
@@ -121,7 +121,7 @@ func Dir(ctx context.Context, req Request) ([]manifest.Object, error) {
 	case TypeDirectory:
 		return directory(ctx, req)
 	case TypeKustomize:
-		return kustomization(ctx, req)
+		return kustomize(ctx, req)
 	case TypeHelm:
 		return chart(ctx, req)
 	case TypeNone:
