@@ -145,7 +145,7 @@ func (j *jail) atOnce(build func() (resmap.ResMap, error)) ([]object, error) {
 	objects := make([]object, built.Size())
 	for i, res := range built.Resources() {
 		source := j.origins.of(res.CurId())
-		text, err := asYAML(res)
+		text, err := asYAML(res, j.hidden)
 		if err != nil {
 			return nil, diag.Pos{File: source}.Problemf("write %s: %v", res.CurId(), err)
 		}

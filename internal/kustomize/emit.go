@@ -15,10 +15,14 @@ import (
 // asYAML writes a resource as Resource.AsYAML does, which encodes and parses each
 // object five times over: the same object, in the order and with the styles of its
 // source. What it does not know it leaves to AsYAML.
-func asYAML(res *resource.Resource) ([]byte, error) {
+// The words of hidden schemas become their texts.
+func asYAML(res *resource.Resource, h *hidden) ([]byte, error) {
 	node := res.YNode()
 	if node != nil && node.Kind == yaml.MappingNode && len(node.Content) > 0 {
 		var e emitter
+		if res.GetKind() == crdKind {
+			e.hidden = h
+		}
 		if e.entries(node, 0) {
 			return e.out.Bytes(), nil
 		}
@@ -26,7 +30,10 @@ func asYAML(res *resource.Resource) ([]byte, error) {
 	return res.AsYAML()
 }
 
-type emitter struct{ out bytes.Buffer }
+type emitter struct {
+	out    bytes.Buffer
+	hidden *hidden
+}
 
 // entries writes the entries of a mapping, each on lines of its own. The first
 // continues the current line, which stands at column. It returns false for what
@@ -45,6 +52,10 @@ func (e *emitter) entries(n *yaml.Node, column int) bool {
 		}
 		e.text(key.Value, column)
 		e.out.WriteByte(':')
+		if text, ok := e.hidden.textOf(key.Value, n.Content[i+1].Value, column); ok {
+			e.out.Write(text)
+			continue
+		}
 		if !e.value(n.Content[i+1], column) {
 			return false
 		}
@@ -117,8 +128,8 @@ func (e *emitter) inline(n *yaml.Node, column int) bool {
 }
 
 // isFaithful reports whether a scalar survives being written and read again, which
-// is what AsYAML does with it. Folded ones, and those that end with empty lines,
-// may come out changed; then they must from here too.
+// is what AsYAML does with it. Those with blanks where lines begin or end, and with
+// empty lines, may come out changed; then they must from here too.
 func isFaithful(n *yaml.Node) bool {
 	switch n.Style {
 	case 0:
@@ -126,10 +137,27 @@ func isFaithful(n *yaml.Node) bool {
 	case yaml.SingleQuotedStyle, yaml.DoubleQuotedStyle:
 		return true
 	case yaml.LiteralStyle:
-		return manifest.IsLiteral(n.Value)
+		return manifest.IsLiteral(n.Value) || isEven(n.Value)
+	case yaml.FoldedStyle:
+		return isEven(n.Value)
 	default:
 		return false
 	}
+}
+
+// isEven reports whether a text has nothing but printable ASCII, in lines that
+// neither are empty nor have blanks at their ends or two in a row.
+func isEven(s string) bool {
+	before := byte('\n')
+	for i := range len(s) {
+		c := s[i]
+		isBreak := c == ' ' || c == '\n'
+		if c != '\n' && (c < ' ' || c > '~') || isBreak && (before == ' ' || before == '\n') {
+			return false
+		}
+		before = c
+	}
+	return before != ' ' && s != ""
 }
 
 // isKey reports whether a node is a key that YAML has no other meaning for.
@@ -150,6 +178,10 @@ func (e *emitter) other(n *yaml.Node, column int) bool {
 	default:
 		return false
 	}
+	if n.Value == "true" || n.Value == "false" || isSmall(n.Value) {
+		e.out.WriteString(n.Value)
+		return n.ShortTag() == "!!bool" || n.ShortTag() == "!!int"
+	}
 	var value any
 	if err := n.Decode(&value); err != nil {
 		return false
@@ -163,6 +195,20 @@ func (e *emitter) other(n *yaml.Node, column int) bool {
 		e.text(s, column)
 	} else {
 		e.out.Write(raw)
+	}
+	return true
+}
+
+// isSmall reports whether a number is written as JSON has it.
+func isSmall(number string) bool {
+	const surelyExact = 15
+	if number == "" || len(number) > surelyExact || number[0] == '0' && number != "0" {
+		return false
+	}
+	for i := range len(number) {
+		if number[i] < '0' || number[i] > '9' {
+			return false
+		}
 	}
 	return true
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -19,6 +20,8 @@ import (
 // kustomize writes, for Argo CD's parser and for our own recogniser.
 func FuzzEmit(f *testing.F) {
 	addDocuments(f)
+	f.Add([]byte("a: >-\n  " + strings.Repeat("word # - a: b ", 20) + "end\n\n  b\nc:\n- >\n  a\n- |\n  one\n- |-\n  'one'\n"))
+	f.Add([]byte("a: >\n  x\n   y\n\n\n  z \nb: >+\n  x\n\nc: 007\nd: 123456789012345678\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		object, err := kyaml.Parse(string(data))
 		if err != nil || object.YNode() == nil || object.YNode().Kind != kyaml.MappingNode || len(object.Content()) == 0 {

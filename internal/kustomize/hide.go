@@ -25,7 +25,14 @@ type hidden struct {
 	files map[string]bool
 	// texts are files with their schemas hidden.
 	texts map[string][]byte
-	nodes map[string]*yaml.Node
+	// schemas are what the words stand for.
+	schemas map[string]schema
+}
+
+// A schema is the text that the emitter writes of it, or else its node.
+type schema struct {
+	text []byte
+	node *yaml.Node
 }
 
 const (
@@ -34,12 +41,13 @@ const (
 	// worthHiding is the size of a file from which on schemas are hidden.
 	worthHiding = 16 << 10
 	crdKind     = "CustomResourceDefinition"
+	schemaKey   = "openAPIV3Schema"
 )
 
 // hide begins to hide schemas if that is worth it and nothing can look into them.
 func (j *jail) hide() {
 	before := *j
-	h := &hidden{files: map[string]bool{}, texts: map[string][]byte{}, nodes: map[string]*yaml.Node{}}
+	h := &hidden{files: map[string]bool{}, texts: map[string][]byte{}, schemas: map[string]schema{}}
 	dir, _, err := j.CleanedAbs(filepath.Join(j.root, filepath.FromSlash(j.opts.App)))
 	ok := err == nil && h.blind(j, dir, map[filesys.ConfirmedDir]bool{})
 	*j = before // nothing of this counts as read
@@ -163,63 +171,32 @@ func (h *hidden) document(out, text []byte) []byte {
 	if !hasKind || !hasVersions || kind.Form() != manifest.FormPlain || kind.Text() != crdKind {
 		return append(out, text...)
 	}
+	texts, hasTexts := schemaTexts(root, len(text))
 	at := 0
 	for version := range versions.Items() {
-		schema, ok := version.Get("schema", "openAPIV3Schema")
-		if !ok || schema.Form() != manifest.FormMap {
+		part, ok := version.Get("schema", schemaKey)
+		if !ok || part.Form() != manifest.FormMap {
 			continue
 		}
-		start, end := schema.Lines()
-		if key := bytes.TrimRight(text[at:start], "\n"); !bytes.HasSuffix(key, []byte("openAPIV3Schema:")) {
+		start, end := part.Lines()
+		key := bytes.TrimRight(text[at:start], "\n")
+		if !bytes.HasSuffix(key, []byte(schemaKey+":")) {
 			continue // a comment stands between them
-		} else {
-			out = append(out, key...)
 		}
-		word := fmt.Sprintf("%s%d", hiddenWord, len(h.nodes))
-		h.nodes[word] = nodeOf(schema)
-		out = append(append(append(out, ' '), word...), '\n')
+		word := fmt.Sprintf("%s%d", hiddenWord, len(h.schemas))
+		if hasTexts {
+			h.schemas[word] = schema{text: texts[start]}
+		} else {
+			h.schemas[word] = schema{node: nodeOf(part)}
+		}
+		out = append(append(append(append(out, key...), ' '), word...), '\n')
 		at = end
 	}
 	return append(out, text[at:]...)
 }
 
-// styles are those that the library's parser gives to the forms.
-var styles = map[manifest.Form]yaml.Style{
-	manifest.FormSingle: yaml.SingleQuotedStyle, manifest.FormDouble: yaml.DoubleQuotedStyle,
-	manifest.FormLiteral: yaml.LiteralStyle, manifest.FormFolded: yaml.FoldedStyle,
-	manifest.FormFlowMap: yaml.FlowStyle, manifest.FormFlowList: yaml.FlowStyle,
-}
-
-// nodeOf is the node that the library's parser makes of a part.
-func nodeOf(p manifest.Part) *yaml.Node {
-	form := p.Form()
-	n := &yaml.Node{Style: styles[form]}
-	switch form {
-	case manifest.FormMap, manifest.FormFlowMap:
-		n.Kind, n.Tag = yaml.MappingNode, "!!map"
-		n.Content = make([]*yaml.Node, 0, 2*p.Len())
-		for key, value := range p.Entries() {
-			n.Content = append(n.Content, nodeOf(key), nodeOf(value))
-		}
-	case manifest.FormList, manifest.FormFlowList:
-		n.Kind, n.Tag = yaml.SequenceNode, "!!seq"
-		n.Content = make([]*yaml.Node, 0, p.Len())
-		for item := range p.Items() {
-			n.Content = append(n.Content, nodeOf(item))
-		}
-	case manifest.FormNull:
-		n.Kind, n.Tag = yaml.ScalarNode, "!!null"
-	default:
-		n.Kind, n.Tag, n.Value = yaml.ScalarNode, "!!str", p.Text()
-		if form == manifest.FormPlain && !p.SurelyText() {
-			n.Tag = ""
-			n.Tag = n.ShortTag()
-		}
-	}
-	return n
-}
-
-// restore puts the schemas back into the definitions that were built.
+// restore puts the schemas that have no text back into the definitions that were
+// built.
 func (h *hidden) restore(built resmap.ResMap) {
 	if h == nil {
 		return
@@ -234,12 +211,21 @@ func (h *hidden) restore(built resmap.ResMap) {
 // show replaces the words in a tree by what they stand for.
 func (h *hidden) show(n *yaml.Node) {
 	for i, child := range n.Content {
-		if schema, ok := h.nodes[child.Value]; ok && child.Kind == yaml.ScalarNode {
-			n.Content[i] = schema
+		if schema, ok := h.schemas[child.Value]; ok && schema.node != nil && child.Kind == yaml.ScalarNode {
+			n.Content[i] = schema.node
 			continue
 		}
 		h.show(child)
 	}
+}
+
+// textOf is what stands behind the colon of a key at column instead of a word.
+func (h *hidden) textOf(key, word string, column int) (text []byte, ok bool) {
+	if h == nil || key != schemaKey || column != schemaColumn {
+		return nil, false
+	}
+	text = h.schemas[word].text
+	return text, text != nil
 }
 
 // leaks reports whether a word is left anywhere.

@@ -132,7 +132,7 @@ func (e expected) take(all []object, in *shard, built resmap.ResMap) ([]object, 
 			return nil, atOnce("%s is there twice", id)
 		}
 		e.taken[key] = true
-		text, err := asYAML(res)
+		text, err := asYAML(res, e.survey.jail.hidden)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,9 @@
 package manifest
 
-import "iter"
+import (
+	"bytes"
+	"iter"
+)
 
 // A Form is what a part of a text is, and how it is written.
 type Form uint8
@@ -60,6 +63,30 @@ func (p Part) Form() Form {
 // its line ends.
 func (p Part) Text() string { return p.tree.nodes[p.at].text(p.tree.text) }
 
+// AppendText appends the text of a key or a scalar as the function of that name does.
+func (p Part) AppendText(out []byte, column int) []byte {
+	n := p.tree.nodes[p.at]
+	raw, odd := p.tree.text[n.start:n.end], "\n"
+	switch n.kind {
+	case single:
+		odd = "'\n"
+	case double:
+		odd = "\\\n"
+	case literal, folded:
+		return AppendText(out, p.Text(), column)
+	}
+	if bytes.ContainsAny(raw, odd) {
+		return AppendText(out, p.Text(), column)
+	}
+	return appendScalar(out, raw, column)
+}
+
+// Size is the number of bytes that a key or a scalar takes in the text.
+func (p Part) Size() int {
+	n := p.tree.nodes[p.at]
+	return int(n.end - n.start)
+}
+
 // SurelyText reports whether every parser takes a plain part for a text.
 func (p Part) SurelyText() bool {
 	n := p.tree.nodes[p.at]
@@ -102,6 +129,9 @@ func (p Part) Items() iter.Seq[Part] {
 		}
 	}
 }
+
+// IsEmpty reports whether a collection has nothing in it.
+func (p Part) IsEmpty() bool { return int(p.tree.nodes[p.at].next) == p.at+1 }
 
 // Len is the number of entries of a mapping or items of a list.
 func (p Part) Len() (n int) {

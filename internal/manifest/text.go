@@ -12,36 +12,49 @@ import (
 // becomes a block scalar whose lines are indented by column spaces, more than
 // those of the collection that it is in.
 func AppendText(out []byte, text string, column int) []byte {
-	raw := []byte(text)
-	switch {
-	case isPlain(raw):
-		return append(out, raw...)
-	case IsLiteral(text):
-		return appendLiteral(out, raw, column)
-	default:
-		return appendQuoted(out, text)
-	}
+	return appendScalar(out, []byte(text), column)
 }
 
-// isPlain reports whether a text may be written as it is, on one line.
-func isPlain(s []byte) bool {
+func appendScalar(out, text []byte, column int) []byte {
+	if mayBePlain(text) {
+		start := len(out)
+		out = append(append(out, text...), '\n')
+		if isPlainLine(out[start:]) {
+			return out[:len(out)-1]
+		}
+		out = out[:start]
+	}
+	if isLiteral(text) {
+		return appendLiteral(out, text, column)
+	}
+	return appendQuoted(out, string(text))
+}
+
+// mayBePlain reports whether a text has one line, and begins as one that may be
+// written as it is.
+func mayBePlain(s []byte) bool {
 	if len(s) == 0 || indicator[s[0]] || s[0] == '-' && (len(s) == 1 || s[1] == ' ') || bytes.IndexByte(s, '\n') >= 0 {
 		return false
 	}
-	if s[0] >= '0' && s[0] <= '9' && bytes.IndexByte(s, ':') >= 0 {
-		return false // a time for some
-	}
-	line := append(s[:len(s):len(s)], '\n')
+	return s[0] < '0' || s[0] > '9' || bytes.IndexByte(s, ':') < 0 // a time for some
+}
+
+// isPlainLine reports whether such a text, here with a line feed, may be written as
+// it is.
+func isPlainLine(line []byte) bool {
+	s := line[:len(line)-1]
 	stop, ends, ok := plainLine(line, 0, len(s))
 	return ok && !ends && stop == len(s) && surelyText(s) && plainBytes(s)
 }
 
-// IsLiteral reports whether AppendText writes a text as a literal block scalar:
-// one of several lines that every library reads back. What begins or ends with an
-// empty line, or begins with a blank, is left to quotes.
-func IsLiteral(text string) bool {
-	body := bytes.TrimSuffix([]byte(text), []byte("\n"))
-	if bytes.IndexByte(body, '\n') < 0 || body[0] == ' ' || body[0] == '\t' || body[0] == '\n' {
+// IsLiteral reports whether AppendText writes a text as a literal block scalar: one
+// with a line feed that every library reads back. What begins or ends with an empty
+// line, or begins with a blank, is left to quotes.
+func IsLiteral(text string) bool { return isLiteral([]byte(text)) }
+
+func isLiteral(text []byte) bool {
+	body := bytes.TrimSuffix(text, []byte("\n"))
+	if bytes.IndexByte(text, '\n') < 0 || len(body) == 0 || body[0] == ' ' || body[0] == '\t' || body[0] == '\n' {
 		return false
 	}
 	last := body[bytes.LastIndexByte(body, '\n')+1:]
