@@ -39,6 +39,11 @@ func (j *jail) edit() error {
 	if err := j.change(&k); err != nil {
 		return err
 	}
+	for _, p := range k.Patches {
+		if p.Path != "" {
+			j.uses.note(j, j.target(j.kustomization(), p.Path), true)
+		}
+	}
 	changed, err := yaml.Marshal(k)
 	if err != nil {
 		return fmt.Errorf("write the edited kustomization: %w", err)

@@ -35,6 +35,8 @@ type jail struct {
 	problem *diag.Problem
 	// seen are the kustomizations that were read, by their names in the repository.
 	seen []seenFile
+	// uses are those of the files that they name.
+	uses uses
 	// remotes are the entries that look like addresses of other hosts.
 	remotes []diag.Pos
 	// origins are the objects of the other files.
@@ -67,7 +69,7 @@ func newJail(opts Options) (*jail, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the repository: %w", err)
 	}
-	return &jail{opts: opts, root: root, dir: dir}, nil
+	return &jail{opts: opts, root: root, dir: dir, uses: uses{}}, nil
 }
 
 func (j *jail) close() { _ = j.dir.Close() }

@@ -79,6 +79,7 @@ func (j *jail) lookAt(at diag.Pos, entry *yaml.Node, isPath bool) error {
 	case !isPath && mayBeObject(entry.Value):
 		return nil
 	}
+	j.uses.note(j, target, true)
 	if err := j.lookInside(at, entry.Value, target, "a file or a directory"); err != nil {
 		return err
 	}

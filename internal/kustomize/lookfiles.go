@@ -3,10 +3,13 @@ package kustomize
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/kustomize/api/konfig"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -80,6 +83,7 @@ func (j *jail) lookAtFile(at diag.Pos, entry *yaml.Node) error {
 		return j.found(remoteProblem(at, name))
 	}
 	target := j.target(at.File, name)
+	j.uses.note(j, target, !strings.HasPrefix(at.Path, "configMapGenerator[") && !strings.HasPrefix(at.Path, "secretGenerator["))
 	if err := j.lookInside(at, name, target, "a file"); err != nil {
 		return err
 	}
@@ -106,7 +110,7 @@ func (j *jail) lookInside(at diag.Pos, name, target, want string) error {
 // refuseGrowth refuses a file that a few aliases make very large: kustomize copies
 // what each of them stands for.
 func (j *jail) refuseGrowth(name string, data []byte) error {
-	if bytes.IndexByte(data, '&') < 0 || bytes.IndexByte(data, '*') < 0 {
+	if j.uses.areText(name) || bytes.IndexByte(data, '&') < 0 || bytes.IndexByte(data, '*') < 0 {
 		return nil
 	}
 	at := 0
@@ -118,4 +122,28 @@ func (j *jail) refuseGrowth(name string, data []byte) error {
 		at = sep[1]
 	}
 	return nil
+}
+
+// uses say of files whether something reads them as YAML. What generators make
+// objects of is text, whatever it looks like. Keys are slash paths in the repository.
+type uses map[string]bool
+
+// note notes one use of the file at a path.
+func (u uses) note(j *jail, target string, isYAML bool) {
+	names := []string{target}
+	if dir, file, err := j.CleanedAbs(target); err == nil {
+		names = append(names, dir.Join(file))
+	}
+	for _, name := range names {
+		if relative, err := j.inside(name); err == nil {
+			u[filepath.ToSlash(relative)] = u[filepath.ToSlash(relative)] || isYAML
+		}
+	}
+}
+
+// areText reports whether a file is only known as the text of generators. A
+// kustomization may be both.
+func (u uses) areText(name string) bool {
+	isYAML, isKnown := u[name]
+	return isKnown && !isYAML && !slices.Contains(konfig.RecognizedKustomizationFileNames(), path.Base(name))
 }
