@@ -57,7 +57,10 @@ func run(args []string) int {
 // command does what kustomize asks the helm command for. Dir has what it may
 // touch, and gets the problem.
 func command(dir string, args []string) int {
-	process := renderer.Process{Stdout: os.Stdout, Stderr: os.Stderr, Refusal: filepath.Join(dir, renderer.RefusalFile)}
+	process := renderer.Process{
+		Stdout: os.Stdout, Stderr: os.Stderr,
+		Refusal: filepath.Join(dir, renderer.RefusalFile), StartedBy: os.Getppid(),
+	}
 	return renderer.Run(process, func(w io.Writer) error {
 		var c helm.Command
 		if err := read(filepath.Join(dir, renderer.InflationFile), &c.Inflation); err != nil {

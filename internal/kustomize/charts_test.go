@@ -193,3 +193,28 @@ func TestChartsNeedTheirRenderer(t *testing.T) {
 	opts.Charts.Program = "/nowhere/safesync-render-helm"
 	assert.Equal(t, built(t, opts), "get ready for charts: no renderer at \"/nowhere/safesync-render-helm\"\n")
 }
+
+// kustomize gives the reasons of a command in words of its own.
+func TestAChartThatIsNotRenderedIsNamed(t *testing.T) {
+	for _, tt := range []struct{ name, program, want string }{
+		{"killed", "kill -KILL $$", "was killed from outside, most likely because there was no memory left for all that rendered at once"},
+		{"crashed", "echo 'panic: of a library' >&2; echo 'goroutine 1 [running]:' >&2; exit 2", "did not go well: panic: of a library"},
+		{"deeply nested", "echo 'runtime: goroutine stack exceeds 1000000000-byte limit' >&2; exit 2", ""},
+		{"without memory", "echo 'fatal error: runtime: out of memory' >&2; exit 2", "needs more memory than there is: 2048 MB are for it and its kustomization"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			opts := repository(t, "helmCharts:\n- {name: web, releaseName: shop}\n")
+			chart := filepath.Join(opts.RepoRoot, "charts/web")
+			assert.NilError(t, os.MkdirAll(chart, 0o755))
+			assert.NilError(t, os.WriteFile(filepath.Join(chart, "values.yaml"), nil, 0o600))
+			opts.Charts.Program = filepath.Join(t.TempDir(), "renderer")
+			script := "#!/bin/sh\nprintf charts/web > $(dirname $0)/inflating\n" + tt.program + "\n"
+			assert.NilError(t, os.WriteFile(opts.Charts.Program, []byte(script), 0o700)) //nolint:gosec // it is a program
+			want := "rendering the chart charts/web " + tt.want
+			if tt.want == "" {
+				want = "want less nesting in the chart charts/web, got more than can be read"
+			}
+			assert.Equal(t, built(t, opts), "kustomization.yaml:2:3: helmCharts[0]: "+want+"\n")
+		})
+	}
+}

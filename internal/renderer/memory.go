@@ -1,6 +1,8 @@
 package renderer
 
 import (
+	"fmt"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -37,6 +39,30 @@ func SoftMemory(hard int64) int64 { return hard / 2 }
 // hardMemory is what SoftMemory was made of; soft is math.MaxInt64 if the front set
 // none.
 func hardMemory(soft int64) int64 { return min(soft, mostMemory/2) * 2 }
+
+// remaining is how many bytes a renderer may take that another one started and waits
+// for: three quarters of what that one has left, so that both and what the first reads
+// from the second stay within hard, but at least what it needs to say anything. Taken
+// is what the first one has.
+func remaining(hard, taken int64) int64 { return max((hard-taken)/4*3, leastMemory) }
+
+// taken is how many bytes a process has in memory for itself; 0 if that is not known.
+func taken(pid int) int64 {
+	_, own := memoryOf(strconv.Itoa(pid))
+	return own
+}
+
+// memoryOf is the size in bytes of all mappings of a process, and of what it has in
+// memory for itself; 0 if they are not known.
+func memoryOf(pid string) (size, own int64) {
+	text, err := os.ReadFile("/proc/" + pid + "/statm")
+	var resident, shared int64
+	if _, scanErr := fmt.Sscan(string(text), &size, &resident, &shared); err != nil || scanErr != nil {
+		return 0, 0
+	}
+	page := int64(os.Getpagesize())
+	return size * page, (resident - shared) * page
+}
 
 // IsOutOfMemory reports whether what a renderer printed says that it took too much.
 func IsOutOfMemory(stderr string) bool {

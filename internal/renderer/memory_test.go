@@ -35,6 +35,25 @@ func TestARendererStaysBelowTheLimitOfItsContainer(t *testing.T) {
 	assert.Equal(t, hardMemory(math.MaxInt64), int64(2048*mb), "without a front")
 }
 
+// Whatever the first one has taken, both and what passes between them stay within the
+// limit, down to what a renderer needs at all.
+func TestTwoRenderersShareOneLimit(t *testing.T) {
+	const mb = 1 << 20
+	for _, tt := range []struct{ hard, taken, want int64 }{
+		{2048 * mb, 0, 1536 * mb},
+		{2048 * mb, 1024 * mb, 768 * mb},
+		{768 * mb, 128 * mb, 480 * mb},
+		{768 * mb, 700 * mb, 256 * mb},
+		{256 * mb, 300 * mb, 256 * mb},
+	} {
+		assert.Equal(t, remaining(tt.hard, tt.taken), tt.want, "%d of %d MB", tt.taken/mb, tt.hard/mb)
+	}
+}
+
+func TestAProcessThatIsGoneTakesNothing(t *testing.T) {
+	assert.Equal(t, taken(-1), int64(0))
+}
+
 func TestAProgramWithoutMemoryIsKnownByItsLastWords(t *testing.T) {
 	for _, text := range []string{
 		"fatal error: runtime: out of memory\n\nruntime stack:",

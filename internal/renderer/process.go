@@ -43,16 +43,19 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	// Refusal is a file that gets the problem too; "" is none.
 	Refusal string
+	// StartedBy is the process of the renderer that started this one and waits for it:
+	// what that one may take is for both. 0 is none.
+	StartedBy int
 }
 
 // Run is the main function of a renderer: it bounds the process, writes what
 // build makes to standard output when all of it is right, and else reports the
 // problem. It returns the exit code.
 func Run(p Process, build func(w io.Writer) error) int {
-	// Only mappings that can be written to count, not what Go merely reserves.
-	hard := uint64(HardMemory())
-	limit := syscall.Rlimit{Cur: hard, Max: hard}
-	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &limit); err != nil {
+	if p.StartedBy != 0 {
+		debug.SetMemoryLimit(SoftMemory(remaining(HardMemory(), taken(p.StartedBy))))
+	}
+	if err := limitMemory(uint64(HardMemory())); err != nil {
 		return p.report(fmt.Errorf("limit the memory: %w", err))
 	}
 	heap.CollectFrom(collectFrom, gcPercent)
@@ -67,6 +70,27 @@ func Run(p Process, build func(w io.Writer) error) int {
 		return p.report(fmt.Errorf("write the objects: %w", err))
 	}
 	return ExitOK
+}
+
+// limitMemory ends this process when it takes more than hard bytes. Of its data only
+// mappings that can be written to count, not what Go merely reserves. But what Go has
+// reserved it may take at once, whatever that limit is, so that what it may reserve is
+// bounded too: to as much again, and a little for its own books.
+func limitMemory(hard uint64) error {
+	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: hard, Max: hard}); err != nil {
+		return err
+	}
+	var space syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &space); err != nil {
+		return err
+	}
+	size, _ := memoryOf("self")
+	if size == 0 {
+		return nil // where /proc is missing, the first limit has to do
+	}
+	const books = 8
+	most := min(space.Max, uint64(size)+hard+hard/books)
+	return syscall.Setrlimit(syscall.RLIMIT_AS, &syscall.Rlimit{Cur: most, Max: most})
 }
 
 // HardMemory is how many bytes this renderer may take: more end it.
