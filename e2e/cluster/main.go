@@ -61,10 +61,13 @@ type exitError struct{ code int }
 
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", e.code) }
 
-// runInside runs a program in the cluster.
+// runInside runs a program in the cluster, whose network only root can enter.
 func runInside(ctx context.Context, n *node.Node, args []string) error {
 	if err := n.Exists(); err != nil {
 		return err
+	}
+	if os.Geteuid() != 0 {
+		return lacks(n.MissingPackages(), nil)
 	}
 	cmd := n.Command(ctx, args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr

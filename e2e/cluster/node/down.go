@@ -18,6 +18,7 @@ func (n *Node) Down(ctx context.Context) error {
 		return MissingError(n.Missing())
 	}
 	if !exists(n.path("..")) {
+		n.say("none is up in %s", n.Dir)
 		return nil
 	}
 	l, err := n.change(ctx)
