@@ -83,11 +83,12 @@ cluster-down: ## end that cluster; nothing of it stays
 
 # SCENARIOS chooses those that begin with it, such as together/traefik. Only all
 # of them make a proof, and only they begin with the test of the cluster itself.
+# Scenarios mostly wait, so that six at a time are not too many for two cores.
 e2e-cluster: ## run the scenarios on a real cluster with Argo CD, and write docs/proof.md; root, Debian
 	@cd e2e/cluster && export SAFESYNC_CLUSTER=1 && ls testdata/$(or $(SCENARIOS),*/)*.txtar >/dev/null && go run . missing && $(MAKE) -s -C ../.. cluster-tools && \
 	if [ -z "$(SCENARIOS)" ]; then go test -count=1 ./node; fi && \
 	if go run . up && \
-		go test -count=1 -timeout=$(or $(TIMEOUT),40m) -run '^TestScenarios$$$(if $(SCENARIOS),/$(SCENARIOS))' && \
+		go test -count=1 -parallel=6 -timeout=$(or $(TIMEOUT),40m) -run '^TestScenarios$$$(if $(SCENARIOS),/$(SCENARIOS))' && \
 		if [ -z "$(SCENARIOS)" ]; then go run . proof "$$(git describe --always --dirty)"; fi; \
 	then go run . down; \
 	else logs=$$(mktemp -d) && if go run . logs "$$logs" 2>/dev/null; then go run . down; echo "e2e-cluster: the logs are in $$logs" >&2; fi; exit 1; fi

@@ -45,7 +45,7 @@ func (c *scenario) release() error {
 	return nil
 }
 
-// clear deletes the scenario's Application, namespace and repository.
+// clear deletes the scenario's Applications, namespace and repository.
 func (c *scenario) clear() error {
 	now := int64(0)
 	for _, of := range []dynamic.ResourceInterface{c.applications(), c.namespaces()} {
@@ -54,7 +54,7 @@ func (c *scenario) clear() error {
 			return err
 		}
 	}
-	err := c.applications().DeleteCollection(c.ctx, metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: fleetLabel + "=" + c.name})
+	err := c.applications().DeleteCollection(c.ctx, metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: memberLabel + "=" + c.name})
 	return errors.Join(err, os.RemoveAll(filepath.Join(c.git, c.name)), c.poll(patience, "the namespace to be gone", func() (bool, error) {
 		_, err := c.namespaces().Get(c.ctx, c.name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
@@ -69,7 +69,9 @@ func (c *scenario) end(t testscript.T) {
 	if c.asking != nil {
 		c.asking.stop()
 	}
+	took := time.Since(c.began).Round(time.Second)
 	if failed, ok := t.(interface{ Failed() bool }); ok && failed.Failed() {
+		fmt.Fprintf(c.install.Log, "scenario: %s did not pass, after %s\n", c.name, took)
 		return // what is there explains it; the next run clears it away
 	}
 	if err := c.clear(); err != nil {
@@ -78,13 +80,14 @@ func (c *scenario) end(t testscript.T) {
 	claim, err := claim(c.name)
 	if err == nil {
 		err = proof.Record{
-			Name: c.name, Claim: claim, Seen: c.lines, Began: c.began, Took: time.Since(c.began).Round(time.Second),
+			Name: c.name, Claim: claim, Seen: c.lines, Began: c.began, Took: took,
 			Parts: c.parts, Machine: c.machine,
 		}.Write(c.records)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	fmt.Fprintf(c.install.Log, "scenario: %s passed after %s\n", c.name, took)
 }
 
 // claim is the first comment of a script.

@@ -10,26 +10,29 @@
 //	application [FILE]    create or change the Application; FILE is merged into the usual one
 //	sync PHASE            sync the last commit, and want this phase of the operation at its end
 //	start                 begin such a sync
-//	finish PHASE          want this phase at the end of a sync that has begun
+//	finish PHASE [APP]    want this phase at the end of a sync that has begun; of another
+//	                      Application, which is labelled safesync-scenario, at that of its first
 //	refresh [hard]        have Argo CD compare with git, and tell how it finds the application
 //	hook NAME             tell the exit code and the last words of a hook's newest pod
 //	kubectl ARG...        run kubectl, in the scenario's namespace
 //	until PATTERN kubectl ARG...
-//	                      run it until what it prints matches
+//	until PATTERN refresh [hard]
+//	                      do it until what it prints matches
 //	ctr ARG...            run containerd's client
 //	watch URL             ask a Service again and again; its host is SERVICE.NAMESPACE
 //	watched               stop asking, and want that every answer was 200
 //	restart PROGRAM       restart a program of the node, such as kube-apiserver
 //	ordered [GAP]         want the lines of the last output to be times, each GAP after the one above it or more
 //	crash NAMESPACE SELECTOR CONTAINER
-//	                      end a container of the first such pod at once
+//	                      end a container of the first such pod at once, and wait for the next one
 //	planned FILE          want the retries of the last sync when FILE says, a plan as JSON
 //	fleet N DIR           create or change N Applications of a folder, and tell how long that takes
 //	seen PATTERN          want a match in the last output, and keep the line for docs/proof.md
 //
 // sync, finish and refresh print what Argo CD says, a line for the operation and
 // one for each object, so that stdout and seen can look at it. The scripts in
-// together/ run beside each other, those in alone/ one after the other.
+// together/ run beside each other; those in alone/ one after the other, because
+// they end or restart what all use, or measure.
 package main_test
 
 import (
@@ -76,6 +79,7 @@ func TestScenarios(t *testing.T) {
 		t.Skip("needs a cluster and root; make e2e-cluster sets SAFESYNC_CLUSTER=1 and brings it up")
 	}
 	s := open(t)
+	s.installAhead(t)
 	commands := s.commands()
 	for _, group := range []string{"together", "alone"} {
 		scripts, err := filepath.Glob(filepath.Join("testdata", group, "*.txtar"))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -20,8 +19,9 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/install"
 )
 
-// fleetLabel is at all Applications of a scenario that has many.
-const fleetLabel = "safesync-fleet"
+// memberLabel is at all Applications of a scenario that has others than the one
+// with its name. Its value is that name.
+const memberLabel = "safesync-scenario"
 
 // shoal is how many of them share a repository. Argo CD sends a plugin the whole
 // repository for each.
@@ -108,7 +108,7 @@ spec:
   source: {repoURL: "file://%[3]s/%[5]s", targetRevision: main, path: app/%[2]s, plugin: {name: safesync}}
   destination: {server: "https://kubernetes.default.svc", namespace: %[1]s}
   syncPolicy: {automated: {}, syncOptions: [CreateNamespace=true]}
-`, c.name, c.member(i), install.Repositories, fleetLabel, c.repository(i)), metav1.PatchOptions{FieldManager: "scenario", Force: ptr(true)})
+`, c.name, c.member(i), install.Repositories, memberLabel, c.repository(i)), metav1.PatchOptions{FieldManager: "scenario", Force: ptr(true)})
 	return err
 }
 
@@ -116,7 +116,7 @@ func ptr[T any](v T) *T { return &v }
 
 // synced counts those that are Synced with one of the last commits.
 func (c *scenario) synced(revisions map[string]bool) (count int, err error) {
-	list, err := c.applications().List(c.ctx, metav1.ListOptions{LabelSelector: fleetLabel + "=" + c.name})
+	list, err := c.applications().List(c.ctx, metav1.ListOptions{LabelSelector: memberLabel + "=" + c.name})
 	if err != nil {
 		return 0, err
 	}
@@ -172,21 +172,6 @@ func (c *scenario) cost(ts *testscript.TestScript, began time.Time) error {
 	return err
 }
 
-// containerID finds a running container.
-func (c *scenario) containerID(namespace, selector, container string) (string, error) {
-	out, err := c.node.Command(c.ctx, "kubectl", "--namespace="+namespace, "get", "pods", "--selector="+selector,
-		"--field-selector=status.phase=Running",
-		fmt.Sprintf(`--output=jsonpath={.items[0].status.containerStatuses[?(@.name==%q)].containerID}`, container)).Output()
-	if err != nil {
-		return "", err
-	}
-	id, ok := strings.CutPrefix(strings.TrimSpace(string(out)), "containerd://")
-	if !ok {
-		return "", fmt.Errorf("want a container %s of %s, got %q", container, selector, out)
-	}
-	return id, nil
-}
-
 // peakMemory is the most that a container has had, in bytes.
 func peakMemory(id string) (int64, error) {
 	for _, pattern := range []string{"/sys/fs/cgroup/memory/*/" + id + "/memory.max_usage_in_bytes", "/sys/fs/cgroup/*/" + id + "/memory.peak"} {
@@ -200,21 +185,4 @@ func peakMemory(id string) (int64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no cgroup of the container %s tells its memory", id)
-}
-
-// crash ends a container as the kernel would: at once, with no word to it.
-func (c *scenario) crash(_ *testscript.TestScript, args []string) error {
-	if len(args) != 3 {
-		return errors.New("want a namespace, a selector of the pod and a container")
-	}
-	id, err := c.containerID(args[0], args[1], args[2])
-	if err != nil {
-		return err
-	}
-	out, err := c.node.Command(c.ctx, "ctr", "tasks", "kill", "--signal=SIGKILL", id).CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return fmt.Errorf("end %s: %s", id, out)
-	}
-	return err
 }

@@ -2,10 +2,16 @@ package main_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"gotest.tools/v3/assert"
 )
 
 // parts that only some scenarios need, by the name that needs has for them.
@@ -28,20 +34,39 @@ type installed struct {
 }
 
 func (c *scenario) needs(_ *testscript.TestScript, args []string) error {
-	c.installed.Lock()
-	defer c.installed.Unlock()
 	for _, name := range args {
-		do, ok := installable[name]
-		if !ok {
-			return fmt.Errorf("nobody knows how to install %q", name)
-		}
-		if c.installed.parts[name] {
-			continue
-		}
-		if err := do(c.suite, c.ctx); err != nil {
+		if err := c.installPart(c.ctx, name); err != nil {
 			return err
 		}
-		c.installed.parts[name] = true
 	}
 	return nil
+}
+
+// installPart installs a part, if nobody has.
+func (s *suite) installPart(ctx context.Context, name string) error {
+	s.installed.Lock()
+	defer s.installed.Unlock()
+	do, ok := installable[name]
+	if !ok {
+		return fmt.Errorf("nobody knows how to install %q", name)
+	}
+	if s.installed.parts[name] {
+		return nil
+	}
+	if err := do(s, ctx); err != nil {
+		return err
+	}
+	s.installed.parts[name] = true
+	return nil
+}
+
+// installAhead installs all parts if all scenarios are to run: unpacking images
+// keeps the disk so busy that those without a need of their own would feel it.
+func (s *suite) installAhead(t *testing.T) {
+	if strings.Contains(flag.Lookup("test.run").Value.String(), "/") {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(installable)) {
+		assert.NilError(t, s.installPart(t.Context(), name))
+	}
 }

@@ -151,26 +151,28 @@ func (c *scenario) apply(text []byte) error {
 
 // refresh has Argo CD look again, and tells what it sees.
 func (c *scenario) refresh(ts *testscript.TestScript, args []string) error {
+	seen, err := c.look(args)
+	fmt.Fprint(ts.Stdout(), seen)
+	return err
+}
+
+// look returns what Argo CD sees when it is asked to.
+func (c *scenario) look(args []string) (seen string, err error) {
 	const asked = "argocd.argoproj.io/refresh"
 	how := strings.Join(append(args, "normal")[:1], "")
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, asked, how)
 	if _, err := c.applications().Patch(c.ctx, c.name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
-		return err
+		return "", err
 	}
-	return c.poll(patience, "the refresh", func() (bool, error) {
-		app, err := c.get()
+	err = c.poll(patience, "the refresh", func() (bool, error) {
+		app, err := c.get(c.name)
 		if err != nil || app.Metadata.Annotations[asked] != "" {
 			return false, err
 		}
-		fmt.Fprintf(ts.Stdout(), "sync: %s\nhealth: %s\n", app.Status.Sync.Status, app.Status.Health.Status)
-		for _, r := range app.Status.Resources {
-			fmt.Fprintf(ts.Stdout(), "%s/%s: %s\n", r.Kind, r.Name, r.Status)
-		}
-		for _, condition := range app.Status.Conditions {
-			fmt.Fprintf(ts.Stdout(), "%s: %s\n", condition.Type, condition.Message)
-		}
+		seen = app.Status.String()
 		return true, nil
 	})
+	return seen, err
 }
 
 // see wants a line in the last output and keeps it.
@@ -204,27 +206,35 @@ func (c *scenario) restart(_ *testscript.TestScript, args []string) error {
 	return nil
 }
 
-// until runs kubectl again and again.
+// until runs kubectl, or refreshes, again and again.
 func (c *scenario) until(ts *testscript.TestScript, args []string) error {
-	if len(args) < 3 || args[1] != "kubectl" {
-		return errors.New("want a pattern, the word kubectl and its arguments")
+	if len(args) < 2 {
+		return errors.New("want a pattern, the word kubectl or refresh, and its arguments")
 	}
+	ask := map[string]func() (string, error){
+		"refresh": func() (string, error) { return c.look(args[2:]) },
+		"kubectl": func() (string, error) {
+			out, _ := c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[2:]...)...).CombinedOutput()
+			return string(out), nil // what it does not like is in there
+		},
+	}[args[1]]
 	pattern, err := regexp.Compile("(?m)" + args[0])
-	if err != nil {
-		return err
+	if err != nil || ask == nil {
+		return errors.Join(err, fmt.Errorf("want kubectl or refresh, got %s", args[1]))
 	}
-	var last []byte
+	var last string
 	err = c.poll(patience/2, args[0], func() (bool, error) {
-		last, _ = c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[2:]...)...).CombinedOutput()
-		return pattern.Match(last), nil
+		var err error
+		last, err = ask()
+		return pattern.MatchString(last), err
 	})
-	fmt.Fprintf(ts.Stdout(), "%s", last)
+	fmt.Fprint(ts.Stdout(), last)
 	return err
 }
 
-// get reads the Application.
-func (c *scenario) get() (app, error) {
-	object, err := c.applications().Get(c.ctx, c.name, metav1.GetOptions{})
+// get reads an Application.
+func (c *scenario) get(name string) (app, error) {
+	object, err := c.applications().Get(c.ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return app{}, err
 	}

@@ -23,18 +23,35 @@ type app struct {
 		}
 	}
 	Operation json.RawMessage
-	Status    struct {
-		Sync           struct{ Status, Revision string }
-		Health         struct{ Status string }
-		Resources      []resource
-		Conditions     []struct{ Type, Message string }
-		OperationState *operation
+	Status    status
+}
+
+type status struct {
+	Sync           struct{ Status, Revision string }
+	Health         struct{ Status string }
+	Resources      []resource
+	Conditions     []struct{ Type, Message string }
+	OperationState *operation
+}
+
+// String tells what Argo CD sees: a line for the whole, and for each object and
+// condition.
+func (s status) String() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "sync: %s\nhealth: %s\n", s.Sync.Status, s.Health.Status)
+	for _, r := range s.Resources {
+		fmt.Fprintf(&out, "%s/%s: %s\n", r.Kind, r.Name, r.Status)
 	}
+	for _, condition := range s.Conditions {
+		fmt.Fprintf(&out, "%s: %s\n", condition.Type, condition.Message)
+	}
+	return out.String()
 }
 
 type operation struct {
 	Phase, Message, StartedAt, FinishedAt string
 	RetryCount                            int
+	Operation                             struct{ Sync struct{ Revision string } }
 	SyncResult                            struct{ Resources []resource }
 }
 
@@ -47,7 +64,7 @@ type resource struct {
 
 // start asks Argo CD for a sync, as its own command line does without a server.
 func (c *scenario) start(_ *testscript.TestScript, _ []string) error {
-	a, err := c.get()
+	a, err := c.get(c.name)
 	if err != nil {
 		return err
 	}
@@ -81,30 +98,44 @@ func (c *scenario) sync(ts *testscript.TestScript, args []string) error {
 	return c.finish(ts, args)
 }
 
-// finish waits until an operation is over, and wants its phase.
+// finish waits until an operation is over, and wants its phase. Of another
+// Application it is the first one, which nobody has asked for.
 func (c *scenario) finish(ts *testscript.TestScript, args []string) error {
-	if len(args) != 1 {
-		return errors.New("want the phase of the operation, such as Succeeded")
+	if len(args) != 1 && len(args) != 2 {
+		return errors.New("want the phase of the operation, such as Succeeded, and no more than an Application")
 	}
-	var last operation
-	c.retries = retrial{}
-	err := c.poll(patience, "the sync to end", func() (bool, error) {
-		a, err := c.get()
-		if err != nil || a.Status.OperationState == nil {
-			return false, nil // the API may be away: some scenarios restart it
-		}
-		last = *a.Status.OperationState
-		if last.StartedAt != c.before {
-			c.retries.look(last, time.Now())
-		}
-		return a.Operation == nil && last.FinishedAt != "" && last.StartedAt != c.before, nil
-	})
+	name, before := c.name, c.before
+	if len(args) == 2 {
+		name, before = args[1], ""
+	}
+	last, err := c.over(name, before)
 	last.print(ts.Stdout())
-	c.before = last.StartedAt
+	if name == c.name {
+		c.before = last.StartedAt
+	}
 	if err == nil && last.Phase != args[0] {
 		err = fmt.Errorf("want the sync %s, got %s: %s", args[0], last.Phase, last.Message)
 	}
 	return err
+}
+
+// over waits until a sync of the last commit is that began at another time than
+// before, and measures its retries.
+func (c *scenario) over(name, before string) (last operation, err error) {
+	c.retries = retrial{}
+	err = c.poll(patience, "the sync to end", func() (bool, error) {
+		a, err := c.get(name)
+		if err != nil || a.Status.OperationState == nil {
+			return false, nil // the API may be away: some scenarios restart it
+		}
+		last = *a.Status.OperationState
+		wanted := last.StartedAt != before && last.Operation.Sync.Revision == c.revision
+		if wanted {
+			c.retries.look(last, time.Now())
+		}
+		return wanted && a.Operation == nil && last.FinishedAt != "", nil
+	})
+	return last, err
 }
 
 // print tells an operation as the script's output.
