@@ -14,6 +14,7 @@
 //	                      Application, which is labelled safesync-scenario, at that of its first
 //	refresh [hard]        have Argo CD compare with git, and tell how it finds the application
 //	hook NAME             tell the exit code and the last words of a hook's newest pod
+//	evict SELECTOR        evict the pods, as whoever drains the node does
 //	kubectl ARG...        run kubectl, in the scenario's namespace
 //	until PATTERN kubectl ARG...
 //	until PATTERN refresh [hard]
@@ -183,6 +184,7 @@ func (s *suite) commands() map[string]command {
 		"until":       (*scenario).until,
 		"watch":       (*scenario).watch,
 		"watched":     (*scenario).watched,
+		"evict":       (*scenario).evict,
 		"restart":     (*scenario).restart,
 		"ordered":     (*scenario).ordered,
 		"crash":       (*scenario).crash,
