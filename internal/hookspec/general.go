@@ -22,6 +22,10 @@ func (*Regexp) Form() (form, example string) {
 	return "a regular expression in RE2 syntax", "^ok$"
 }
 
+// Pattern refuses for editors what people take for one most often, a glob such as
+// *.html. What else is none cannot be said in a regular expression.
+func (*Regexp) Pattern() string { return "^([^*+?]|$)" }
+
 // UnmarshalText compiles the expression to see that it can be.
 func (r *Regexp) UnmarshalText(text []byte) error {
 	_, err := regexp.Compile(string(text))
