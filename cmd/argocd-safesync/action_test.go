@@ -44,7 +44,7 @@ func TestActionPlansWhatAPullRequestChanges(t *testing.T) {
 func TestActionTakesNoDirectoryForAFlag(t *testing.T) {
 	job := newJob(t)
 	runStep(t, t.TempDir(), "Plan", job.env("DIRECTORY=.", "PLAN=--help", "BASE=")...)
-	assert.Equal(t, job.read("safesync-plan.md"), "### --help\n\n```\n--help: no such directory\n```\n\n")
+	assert.Equal(t, job.read("safesync-plan.md"), "### --help\n\nThere is no such directory.\n\n")
 }
 
 // TestActionSaysWhatAPullRequestRemoves runs the script where a policy, an

@@ -36,7 +36,7 @@ func (b *branch) compareAll(ctx context.Context, std cli.IO) ([]review.Applicati
 		}
 	}
 	for _, dir := range b.missing {
-		out = append(out, review.Application{Dir: dir, What: review.Same, Problems: dir + ": no such directory"})
+		out = append(out, review.Application{Dir: dir, What: review.Missing})
 	}
 	slices.SortStableFunc(out, func(x, y review.Application) int { return cmp.Compare(x.Dir, y.Dir) })
 	return out, nil
@@ -64,14 +64,14 @@ func (b *branch) compare(ctx context.Context, dir string) review.Application {
 
 // differ fills in how the two sides of an application differ.
 func (b *branch) differ(a *review.Application, then, now side) {
+	if a.Moved = now.application() != then.application(); a.Moved {
+		a.What = review.Changed
+	}
 	if now.err != nil || then.err != nil {
 		if now.reason() != then.reason() || now.isFault() || then.isFault() {
 			a.What, a.Before = review.Changed, then.reason()
 		}
 		return
-	}
-	if now.application() != then.application() {
-		a.What = review.Changed
 	}
 	if now.digest() == then.digest() {
 		return

@@ -132,6 +132,9 @@ func writeNew(std cli.IO, file string, first draft.Draft) error {
 // next says what is left to do with a first policy.
 func next(first draft.Draft) string {
 	text := "see what it does with argocd-safesync plan and diff"
+	if first.Nowhere {
+		text += ", which want --namespace, because no Application in this repository has the directory"
+	}
 	if first.Open > 0 {
 		text = "fill in what it asks for, and " + text
 	}

@@ -72,6 +72,9 @@ type Draft struct {
 	Open int
 	// Silent is how many hooks wait for a rollout and ask nothing.
 	Silent int
+	// Nowhere says that the hooks need the application's namespace, which Argo CD
+	// knows and nobody here does.
+	Nowhere bool
 	// Bare says that nothing was recognised: the policy has no hook.
 	Bare bool
 }
@@ -113,7 +116,7 @@ func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, er
 		b.WriteString(onFailure)
 	}
 	b.WriteString(tail)
-	d := Draft{Text: b.String(), Silent: silent(others), Bare: bare}
+	d := Draft{Text: b.String(), Silent: silent(others), Nowhere: !bare && env.AppNamespace == "", Bare: bare}
 	for _, r := range known {
 		d.Open += len(r.Problems) + len(r.open)
 	}

@@ -17,6 +17,26 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
 
+// TestANamespaceThatNobodyKnowsIsNotAskedFor drafts each policy without one: Argo CD
+// will know it.
+func TestANamespaceThatNobodyKnowsIsNotAskedFor(t *testing.T) {
+	inputs, err := filepath.Glob("testdata/*.in.yaml")
+	assert.NilError(t, err)
+	for _, input := range inputs {
+		text, err := os.ReadFile(input)
+		assert.NilError(t, err)
+		objects, err := manifest.Decode(text, "app.yaml")
+		assert.NilError(t, err)
+		known, err := draft.Policy(objects, preset.Env{AppName: "app", AppNamespace: "shop"})
+		assert.NilError(t, err)
+		got, err := draft.Policy(objects, preset.Env{AppName: "app"})
+		assert.NilError(t, err)
+		assert.Equal(t, got.Open, known.Open, input)
+		assert.Equal(t, got.Nowhere, !got.Bare, input)
+		assert.Assert(t, !known.Nowhere && !strings.Contains(got.Text, "unknown-namespace"), got.Text)
+	}
+}
+
 // silent finds the hooks that are called after a rollout alone.
 var silent = regexp.MustCompile(`(?m)^- name: .*-rollout(-\d+)?$`)
 

@@ -25,7 +25,7 @@ type openInput struct{ name, why string }
 // systems are the presets for objects. Where a preset misses its Service, it is
 // asked again with the Services in front of its workloads labelled for it.
 func systems(objects []manifest.Object, env preset.Env) ([]system, error) {
-	known, err := preset.Recognise(objects, env)
+	known, err := preset.Recognise(objects, somewhere(env))
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +46,16 @@ func systems(objects []manifest.Object, env preset.Env) ([]system, error) {
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+// somewhere is env with a stand-in for a namespace that nobody knows here: Argo CD
+// always knows it, so that it is none of what a policy has to give. No input that is
+// written down has it for a default.
+func somewhere(env preset.Env) preset.Env {
+	if env.AppNamespace == "" {
+		env.AppNamespace = "unknown-namespace"
+	}
+	return env
 }
 
 // workloads are those of the objects that show the preset.
@@ -133,7 +143,7 @@ func (s *system) askAgain(inputs []serviceInput, objects []manifest.Object, env 
 			labelled[i] = o
 		}
 	}
-	known, err := preset.Recognise(labelled, env)
+	known, err := preset.Recognise(labelled, somewhere(env))
 	if err != nil {
 		return err
 	}

@@ -68,6 +68,8 @@ func (a Application) body() string {
 		return "The application is removed.\n"
 	case PolicyRemoved:
 		return "The policy is removed: its hooks no longer run.\n"
+	case Missing:
+		return "There is no such directory.\n"
 	}
 	var b strings.Builder
 	if line := a.difference(); line != "" {
@@ -89,12 +91,11 @@ func (a Application) difference() string {
 	if a.What == Added {
 		return "The application is new."
 	}
-	broken := a.Plan == "" || a.Before != ""
 	switch {
-	case a.What != Changed || len(a.Objects) == 0 && broken:
+	case a.What != Changed || !a.Moved && len(a.Objects) == 0:
 		return ""
 	case len(a.Objects) == 0:
-		return "No object differs: what its Application says has changed."
+		return "What its Application says has changed."
 	}
 	var names []string
 	for _, o := range a.Objects[:min(len(a.Objects), maxObjects)] {
@@ -103,6 +104,9 @@ func (a Application) difference() string {
 	line := "What differs: " + strings.Join(names, ", ")
 	if more := len(a.Objects) - maxObjects; more > 0 {
 		line += fmt.Sprintf(" and %d more", more)
+	}
+	if a.Moved {
+		line = "What its Application says has changed. " + line
 	}
 	return line + "."
 }

@@ -13,16 +13,20 @@ const (
 	Removed       = "removed"
 	Changed       = "changed"
 	PolicyRemoved = "policy removed"
-	// Same is for one that is told of because somebody asked for it.
-	Same = "same"
+	// Same and Missing are for what is told of because somebody asked for it.
+	Same    = "same"
+	Missing = "no such directory"
 )
 
 // An Application is one that differs, or that somebody asked for.
 type Application struct {
 	// Dir is its directory in the repository.
 	Dir string `json:"directory"`
-	// What is Added, Removed, Changed, PolicyRemoved or Same.
+	// What is one of the words above.
 	What string `json:"change"`
+	// Moved says that what its Application says of it differs: name, destination,
+	// parameters or retry.
+	Moved bool `json:"application,omitempty"`
 	// Objects are those that differ, where both sides could be built.
 	Objects []Object `json:"objects,omitempty"`
 	// Problems is what building it says now, in lines, and Before what kept it from

@@ -21,13 +21,16 @@ func every() []review.Application {
 	}
 	return []review.Application{
 		{Dir: "added", What: review.Added, Plan: plan},
-		{Dir: "application", What: review.Changed, Plan: plan},
+		{Dir: "application", What: review.Changed, Moved: true, Plan: plan},
 		{Dir: "asked-for", What: review.Same, Plan: plan, Problems: "a.yaml:1:1: warning: beware\n"},
 		{Dir: "broken", What: review.Changed, Problems: "a.yaml:1:1: want this\n\thint: do that\n"},
 		{Dir: "changed", What: review.Changed, Plan: plan, Objects: []review.Object{{Name: "Role <b>*`[x", What: "changed"}}},
 		{Dir: "fence", What: review.Changed, Problems: "a.yaml:1:1: got \"```\"\n"},
 		{Dir: "many", What: review.Changed, Plan: plan, Objects: many},
 		{Dir: "mended", What: review.Changed, Plan: plan, Before: "a.yaml:1:1: want this\n"},
+		{Dir: "missing", What: review.Missing},
+		{Dir: "moved", What: review.Changed, Moved: true, Plan: plan, Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
+		{Dir: "moved-and-broken", What: review.Changed, Moved: true, Problems: "a.yaml:1:1: want this\n"},
 		{Dir: "no\n*policy*", What: review.PolicyRemoved},
 		{Dir: "nowhere-known", What: review.Changed, Problems: "a.yaml:1:1: want a namespace\n", Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
 		{Dir: "removed", What: review.Removed},
@@ -43,7 +46,7 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	assert.Equal(t, review.Text(every()[8:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\n")
+	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\n")
 }
 
 // TestOneThatIsTooLongLeavesRoomForTheOthers has one plan that fits into a
