@@ -214,8 +214,11 @@ func (c *scenario) until(ts *testscript.TestScript, args []string) error {
 	ask := map[string]func() (string, error){
 		"refresh": func() (string, error) { return c.look(args[2:]) },
 		"kubectl": func() (string, error) {
-			out, _ := c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[2:]...)...).CombinedOutput()
-			return string(out), nil // what it does not like is in there
+			out, err := c.node.Command(c.ctx, "kubectl", append([]string{"--namespace=" + c.name}, args[2:]...)...).CombinedOutput()
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+				err = nil // what kubectl does not like is in its output
+			}
+			return string(out), err
 		},
 	}[args[1]]
 	pattern, err := regexp.Compile("(?m)" + args[0])

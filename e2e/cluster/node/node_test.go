@@ -178,7 +178,7 @@ func TestResident(t *testing.T) {
 func TestOnlyTheRecordedProcessIsStopped(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	assert.NilError(t, cmd.Start())
-	go cmd.Wait()
+	go func() { _ = cmd.Wait() }()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	now := statOf(cmd.Process.Pid)
 	assert.Assert(t, now.started > 0 && now.parent == os.Getpid() && !now.ended(), "%v", now)
@@ -205,7 +205,7 @@ func TestAProcessThatDoesNotListenIsKilled(t *testing.T) {
 	assert.NilError(t, cmd.Start())
 	_, err = out.Read(make([]byte, 1)) // the trap is set
 	assert.NilError(t, err)
-	go cmd.Wait()
+	go func() { _ = cmd.Wait() }()
 	it := process{PID: cmd.Process.Pid, Started: statOf(cmd.Process.Pid).started, Boot: boot()}
 	assert.NilError(t, it.stop(t.Context(), 100*time.Millisecond))
 	assert.Assert(t, !it.runs())

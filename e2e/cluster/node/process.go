@@ -46,7 +46,7 @@ func (n *Node) start(p program) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
-	go cmd.Wait() // or else it stays as a zombie for as long as this process runs
+	go func() { _ = cmd.Wait() }() // or else it stays as a zombie for as long as this process runs
 	pid := cmd.Process.Pid
 	return n.record(process{Name: p.name, Args: p.args, PID: pid, Started: statOf(pid).started, Boot: boot()})
 }
