@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"plugin/validate": {"internal/argocd", "internal/manifest", "internal/diag"},
 	"plugin/change":   {"internal/manifest"},
 	"plugin/review":   {"plugin/change"},
-	"plugin/lint":     {"internal/argocd", "internal/manifest", "internal/diag"},
+	"plugin/lint":     {"internal/argocd", "internal/manifest", "internal/diag", "internal/lazy"},
 	"plugin/draft":    {"plugin/preset", "internal/manifest"},
 	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
 

@@ -3,6 +3,7 @@ package inject
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -126,14 +127,24 @@ func (r rolling) touchesStrategy() bool {
 
 func (r rolling) setStrategy(e *edit) {
 	e.put("RollingUpdate", "spec", r.kind.strategy, "type")
+	numbers := map[string]any{}
 	if v := r.entry.MaxSurge; v != nil {
-		e.put(v.Value(), r.number("maxSurge")...)
+		numbers["maxSurge"] = v.Value()
 	}
 	if v := r.entry.MaxUnavailable; v != nil {
-		e.put(v.Value(), r.number("maxUnavailable")...)
+		numbers["maxUnavailable"] = v.Value()
 	}
 	if v := r.entry.Partition; v != nil {
-		e.put(*v, r.number("partition")...)
+		numbers["partition"] = *v
+	}
+	all := []any{"spec", r.kind.strategy, "rollingUpdate"}
+	if _, has := e.object.Get(all...); !has && !e.broken {
+		// At once: the text is read again after each change.
+		e.set(numbers, all...)
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(numbers)) {
+		e.put(numbers[key], r.number(key)...)
 	}
 }
 

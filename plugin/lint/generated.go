@@ -2,11 +2,11 @@ package lint
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
@@ -75,17 +75,17 @@ func (t template) of(dir string) (to Destination, ok bool) {
 }
 
 // variable is one of a template, in either of Argo CD's two languages.
-var variable = regexp.MustCompile(`\{\{-?\s*(.*?)\s*-?\}\}`)
+var variable = lazy.Regexp(`\{\{-?\s*(.*?)\s*-?\}\}`)
 
 // segment is a part of the path, in both languages.
-var segment = regexp.MustCompile(`^(?:index \.path\.segments (\d+)|path\[(\d+)\])$`)
+var segment = lazy.Regexp(`^(?:index \.path\.segments (\d+)|path\[(\d+)\])$`)
 
 // filledWith fills a directory into a text; ok is false if the text has variables
 // of another kind.
 func filledWith(text, dir string) (out string, ok bool) {
 	ok = true
-	out = variable.ReplaceAllStringFunc(text, func(found string) string {
-		name := variable.FindStringSubmatch(found)[1]
+	out = variable().ReplaceAllStringFunc(text, func(found string) string {
+		name := variable().FindStringSubmatch(found)[1]
 		value, known := valueOf(name, dir)
 		ok = ok && known
 		return value
@@ -102,7 +102,7 @@ func valueOf(name, dir string) (value string, ok bool) {
 	case "path.basenameNormalized", ".path.basenameNormalized":
 		return normalised(path.Base(dir)), true
 	}
-	if m := segment.FindStringSubmatch(name); m != nil {
+	if m := segment().FindStringSubmatch(name); m != nil {
 		n, err := strconv.Atoi(m[1] + m[2])
 		if parts := strings.Split(dir, "/"); err == nil && n < len(parts) {
 			return parts[n], true

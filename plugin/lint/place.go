@@ -2,7 +2,6 @@ package lint
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
@@ -155,7 +155,7 @@ func documents(text []byte) []*sourceDocument {
 }
 
 // action is one of a chart's template.
-var action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+var action = lazy.Regexp(`(?s)\{\{.*?\}\}`)
 
 // object is the node of the object in d; nil if it cannot be that one.
 func (d *sourceDocument) object(ref manifest.Ref, sure bool) *yaml.Node {
@@ -214,7 +214,7 @@ const filled = "filled-in"
 // withoutActions leaves of a template the lines that are not only actions, so
 // that all of them stay where they are.
 func withoutActions(text []byte) []byte {
-	text = action.ReplaceAllFunc(text, func(a []byte) []byte {
+	text = action().ReplaceAllFunc(text, func(a []byte) []byte {
 		return append([]byte(filled), bytes.Repeat([]byte("\n"), bytes.Count(a, []byte("\n")))...)
 	})
 	lines := bytes.Split(text, []byte("\n"))
@@ -266,13 +266,13 @@ func textOf(n *yaml.Node, key string) string {
 }
 
 // step is one of a path as manifest.PathString writes it.
-var step = regexp.MustCompile(`^(?:\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.\[]+))`)
+var step = lazy.Regexp(`^(?:\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?([^.\[]+))`)
 
 // steps reads a path; what is no path has none.
 func steps(path string) []any {
 	var out []any
 	for path != "" {
-		m := step.FindStringSubmatch(path)
+		m := step().FindStringSubmatch(path)
 		switch {
 		case m == nil:
 			return nil
