@@ -9,11 +9,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin"
 	"github.com/argocd-safesync/argocd-safesync/plugin/draft"
 	"github.com/argocd-safesync/argocd-safesync/plugin/inject"
@@ -78,7 +80,7 @@ func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (draft
 	if len(objects) == 0 {
 		return draft.Draft{}, nothingToSee(dir)
 	}
-	env := preset.Env{AppName: req.Env.App, AppNamespace: inject.Namespace(objects, req.Env)}
+	env := preset.Env{AppName: req.Env.App, AppNamespace: namespaceFor(objects, req.Env)}
 	if dir != "-" {
 		first, err := draft.Policy(objects, env)
 		if inflated {
@@ -91,6 +93,19 @@ func draftFor(ctx context.Context, std cli.IO, opts *options, dir string) (draft
 		err = nothingToSee(dir)
 	}
 	return first, err
+}
+
+// namespaceFor is where the application goes, as far as its policy may have it
+// written down: what one object says of itself holds for no Service or workload
+// beside it that says nothing.
+func namespaceFor(objects []manifest.Object, env inject.Env) string {
+	silent := func(o manifest.Object) bool {
+		return o.Ref().Namespace == "" && (o.Ref().Group == "apps" || o.Ref().Is("", "Service"))
+	}
+	if env.Namespace == "" && slices.ContainsFunc(objects, silent) {
+		return ""
+	}
+	return inject.Namespace(objects, env)
 }
 
 // wantsCharts reports whether all that is wrong is that nobody has allowed the

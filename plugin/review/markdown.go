@@ -76,7 +76,11 @@ func (a Application) body() string {
 		b.WriteString(line + "\n\n")
 	}
 	b.WriteString(a.Plan)
-	if a.Plan != "" && a.Problems != "" {
+	switch {
+	case a.Problems == "":
+	case a.Plan == "":
+		b.WriteString("It cannot be planned:\n\n")
+	default:
 		b.WriteString("\n")
 	}
 	b.WriteString(fenced(a.Problems))
