@@ -30,9 +30,9 @@ var mayImport = map[string][]string{
 	"cmd/safesync-render-kustomize": {"internal/kustomize", "internal/renderer", "internal/heap/early", "internal/cli"},
 	"cmd/safesync-render-helm":      {"internal/helm", "internal/renderer", "internal/heap/early", "internal/cli"},
 	"cmd/safesync-render-jsonnet":   {"internal/jsonnet", "internal/renderer", "internal/heap/early", "internal/cli"},
-	"internal/kustomize":            {"internal/renderer", "internal/manifest", "internal/strict", "internal/diag"},
-	"internal/helm":                 {"internal/renderer", "internal/manifest", "internal/diag"},
-	"internal/jsonnet":              {"internal/renderer", "internal/manifest", "internal/diag"},
+	"internal/kustomize":            {"internal/discreet", "internal/renderer", "internal/manifest", "internal/strict", "internal/diag"},
+	"internal/helm":                 {"internal/discreet", "internal/renderer", "internal/manifest", "internal/diag"},
+	"internal/jsonnet":              {"internal/discreet", "internal/renderer", "internal/manifest", "internal/diag"},
 
 	// The program of the hook Jobs.
 	// It reads a policy only for a person who tries a hook from a laptop.
@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"internal/hookspec": {"internal/strict", "internal/diag", "internal/lazy"},
 	"internal/strict":   {"internal/diag", "internal/lazy"},
 	"internal/manifest": {"internal/diag", "internal/lazy"},
+	"internal/discreet": {},
 	"internal/renderer": {"internal/diag", "internal/heap"},
 	"internal/heap":     {},
 

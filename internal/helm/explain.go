@@ -14,19 +14,19 @@ func (r *run) explain(err error) error {
 	for _, lead := range []string{"parse error at (", "parse error in (", "execution error at (", "execution error in ("} {
 		if rest, found := strings.CutPrefix(text, lead); found {
 			place, reason, _ := strings.Cut(rest, "): ")
-			return template(place).Problemf("%s", short(reason))
+			return template(place).Problemf("%s", r.short(reason))
 		}
 	}
 	steps := traceOf(text)
 	if len(steps) == 0 {
-		return r.at(chartFile).Problemf("%s", short(text))
+		return r.at(chartFile).Problemf("%s", r.short(text))
 	}
 	inner, outer := steps[len(steps)-1], steps[0]
 	at := inner.place
 	for i := len(steps) - 1; i > 0 && !strings.Contains(at, "/"); i-- {
 		at = steps[i-1].place // a text that tpl was given is no file
 	}
-	problem := template(at).Problemf("%s", inner.message())
+	problem := template(at).Problemf("%s", r.short(inner.message()))
 	if at := template(outer.place); at.File != problem.File {
 		return problem.WithHint("included by %s", at)
 	}
@@ -39,9 +39,9 @@ type step struct{ place, expression, reason string }
 func (s step) message() string {
 	reason := strings.TrimPrefix(s.reason, "error calling include: ")
 	if s.expression == "" {
-		return short(reason)
+		return reason
 	}
-	return short(s.expression + ": " + reason)
+	return s.expression + ": " + reason
 }
 
 // traceOf reads the way to an error: as Helm prints it, a block of lines for each

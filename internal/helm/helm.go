@@ -24,6 +24,7 @@ import (
 	"helm.sh/helm/v4/pkg/engine"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/discreet"
 	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
@@ -80,6 +81,8 @@ type run struct {
 	option func(name string) diag.Pos
 	// isInflated says that kustomize asks.
 	isInflated bool
+	// secrets are in no message.
+	secrets discreet.Values
 }
 
 func newRun(opts Options) (*run, error) {
@@ -116,8 +119,10 @@ func (r *run) execute(ctx context.Context, c *chart.Chart, values map[string]any
 // prepare makes what templates see: the chart's values under the given ones, the
 // release and the cluster.
 func (r *run) prepare(ctx context.Context, c *chart.Chart, values map[string]any) (common.Values, error) {
+	r.secrets.Add(values)
+	r.addSecrets(c)
 	if err := chartutil.ProcessDependencies(c, values); err != nil {
-		return nil, r.at(chartFile).Problemf("%s", short(err.Error()))
+		return nil, r.at(chartFile).Problemf("%s", r.short(err.Error()))
 	}
 	cluster, err := r.cluster(c)
 	if err != nil {
@@ -129,7 +134,7 @@ func (r *run) prepare(ctx context.Context, c *chart.Chart, values map[string]any
 	}
 	top, err := util.ToRenderValuesWithSchemaValidation(c, values, release, cluster, true)
 	if err != nil {
-		return nil, r.at(chartFile).Problemf("%s", short(err.Error()))
+		return nil, r.at(chartFile).Problemf("%s", r.short(err.Error()))
 	}
 	if r.opts.SkipSchema {
 		return top, nil
@@ -173,6 +178,17 @@ func (r *run) cluster(c *chart.Chart) (*common.Capabilities, error) {
 	}
 	return caps, nil
 }
+
+// addSecrets notes what looks secret in the values of a chart and of those in it.
+func (r *run) addSecrets(c *chart.Chart) {
+	r.secrets.Add(c.Values)
+	for _, child := range c.Dependencies() {
+		r.addSecrets(child)
+	}
+}
+
+// short is a text that may hold values, fit for a message and without secrets.
+func (r *run) short(text string) string { return short(r.secrets.Hide(text)) }
 
 // short makes a text of a library fit for a message: one line, and not a long
 // one.

@@ -150,6 +150,9 @@ func yamlProblem(at diag.Pos, reason string) diag.Problem {
 			at.Line, at.Col, reason = n, 1, text
 		}
 	}
+	if strings.HasPrefix(reason, "unknown anchor") { // its name may be a secret without quotes
+		return at.Problemf("want YAML: an alias has no anchor").WithHint("put a text that begins with * into quotes")
+	}
 	return at.Problemf("want YAML: %s", short(reason))
 }
 

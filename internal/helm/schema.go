@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/big"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -73,7 +75,7 @@ func (r *run) checkSchema(ctx context.Context, c *chart.Chart, values map[string
 	}
 	err = schema.Validate(values)
 	if invalid, ok := errors.AsType[*jsonschema.ValidationError](err); ok {
-		p := at.Problemf("the values do not fit the chart's schema: %s", reasonsOf(invalid))
+		p := at.Problemf("the values do not fit the chart's schema: %s", r.secrets.Hide(reasonsOf(invalid)))
 		if r.isInflated {
 			return p // kustomize has no way around it
 		}
@@ -162,10 +164,29 @@ func reasonOf(k jsonschema.ErrorKind, printer *message.Printer) string {
 		return fmt.Sprintf("does not match pattern %q", k.Want)
 	case *kind.Format:
 		return "is no " + k.Want
+	case *kind.Minimum:
+		return "want at least " + number(k.Want)
+	case *kind.Maximum:
+		return "want at most " + number(k.Want)
+	case *kind.ExclusiveMinimum:
+		return "want more than " + number(k.Want)
+	case *kind.ExclusiveMaximum:
+		return "want less than " + number(k.Want)
+	case *kind.MultipleOf:
+		return "want a multiple of " + number(k.Want)
 	case *kind.Enum, *kind.Const:
 		text, _, _ := strings.Cut(k.LocalizedString(printer), ", got ")
 		return short(text)
 	default:
 		return short(k.LocalizedString(printer))
 	}
+}
+
+// number writes a number of a schema.
+func number(n *big.Rat) string {
+	if n.IsInt() {
+		return n.Num().String()
+	}
+	f, _ := n.Float64()
+	return strconv.FormatFloat(f, 'g', -1, 64)
 }

@@ -53,6 +53,7 @@ func (r *run) setParameters(ctx context.Context, values map[string]any) error {
 			if p.ForceString != text || overridden(r.opts.Parameters[i+1:], p) {
 				continue
 			}
+			r.secrets.AddNamed(p.Name, p.Value)
 			set := strvals.ParseInto
 			if text {
 				set = strvals.ParseIntoString
@@ -93,6 +94,7 @@ func (r *run) setFile(ctx context.Context, i int, values map[string]any) error {
 	if err != nil {
 		return err
 	}
+	r.secrets.AddNamed(p.Name, string(data))
 	read := func([]rune) (any, error) { return string(data), nil }
 	if err := strvals.ParseIntoFile(p.Name+"=file", values, read); err != nil {
 		at.Path = fmt.Sprintf("source.helm.fileParameters[%d].name", i)

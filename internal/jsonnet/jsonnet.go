@@ -82,7 +82,7 @@ func evaluate(files *importer, spec renderer.Jsonnet, file string) ([]manifest.O
 	}
 	text, err := vm.EvaluateFile("/" + file)
 	if err != nil {
-		return nil, seen.problem(file, err)
+		return nil, discreetly(spec, seen.problem(file, err))
 	}
 	return objectsOf([]byte(text), file)
 }

@@ -3,13 +3,17 @@ package jsonnet
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/google/go-jsonnet"
 	"github.com/google/go-jsonnet/ast"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/discreet"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // A formatter keeps the library's error: what the machine returns is text, with
@@ -61,6 +65,20 @@ func (f *formatter) problem(file string, err error) diag.Problem {
 		at.Col, _ = strconv.Atoi(m[3])
 	}
 	return at.Problemf("%s", firstLines(reason))
+}
+
+// discreetly leaves out of a problem what looks secret in variables and arguments.
+func discreetly(spec renderer.Jsonnet, p diag.Problem) diag.Problem {
+	var secrets discreet.Values
+	for _, v := range slices.Concat(spec.ExtVars, spec.TLAs) {
+		secrets.AddNamed(v.Name, v.Value)
+		var tree any
+		if v.Code && yaml.Unmarshal([]byte(v.Value), &tree) == nil {
+			secrets.AddNamed(v.Name, tree)
+		}
+	}
+	p.Msg = secrets.Hide(p.Msg)
+	return p
 }
 
 // imported is the reason of a file that another one imports and that is no

@@ -286,7 +286,7 @@ func (j *jail) explain(err error) error {
 	reason := err.Error()
 	reason = strings.ReplaceAll(reason, j.root+string(filepath.Separator), "")
 	reason = strings.ReplaceAll(reason, j.root, ".")
-	reason = withoutContent(strings.Join(strings.Fields(reason), " "))
+	reason = j.withoutContent(strings.Join(strings.Fields(reason), " "))
 	if strings.Contains(reason, noGit) && len(j.remotes) > 0 {
 		return j.remotes[len(j.remotes)-1].Problemf("want a file over https, got a repository: there is no git here").
 			WithHint("copy it into this repository")

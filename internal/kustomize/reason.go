@@ -5,7 +5,10 @@ import (
 	"regexp"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/discreet"
 )
 
 // A translation puts one of kustomize's reasons, which repeat what is in files and
@@ -94,8 +97,30 @@ func (j *jail) translated(err error) (p diag.Problem, ok bool) {
 // patches and literals may hold secrets.
 var content = regexp.MustCompile("(?s)trouble configuring builtin \\w+ with config: ?`.*?`: |: node contents: .*|'?: must build at directory: '[^']*': file is not directory$")
 
-// withoutContent leaves that out.
-func withoutContent(reason string) string { return content.ReplaceAllString(reason, "") }
+// withoutContent leaves that out, and what looks secret in kustomizations.
+func (j *jail) withoutContent(reason string) string {
+	reason = content.ReplaceAllString(reason, "")
+	var secrets discreet.Values
+	for _, f := range j.seen {
+		var k struct {
+			All             map[string]any `yaml:",inline"`
+			SecretGenerator []struct {
+				Literals []string `yaml:"literals"`
+			} `yaml:"secretGenerator"`
+		}
+		if yaml.Unmarshal(f.data, &k) != nil {
+			continue
+		}
+		secrets.Add(k.All)
+		for _, generator := range k.SecretGenerator {
+			for _, literal := range generator.Literals {
+				_, value, _ := strings.Cut(literal, "=")
+				secrets.AddSecret(value)
+			}
+		}
+	}
+	return secrets.Hide(reason)
+}
 
 // objectOf writes an object that kustomize calls Kind.version.group/name.namespace.
 func objectOf(id string) string {

@@ -218,6 +218,8 @@ func reason(err error) string {
 	switch {
 	case strings.HasPrefix(msg, "unsupported map key of type"), strings.HasPrefix(msg, "invalid map key"):
 		return "a key is neither text, a number, true nor false"
+	case strings.HasPrefix(msg, "unknown anchor"): // its name may be a text without quotes
+		return "an alias has no anchor"
 	case strings.HasPrefix(msg, "unsupported value"):
 		return "a number is not finite"
 	}
