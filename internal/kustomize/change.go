@@ -2,11 +2,11 @@ package kustomize
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/provider"
 	"sigs.k8s.io/kustomize/api/types"
-	"sigs.k8s.io/yaml"
 )
 
 // readChanges reads what a layer changes: what may write a name anywhere, and
@@ -40,8 +40,13 @@ func (s *survey) readChanges(l *layer) error {
 		if p.Target == nil {
 			return atOnce("a patch in %s has no target", l.path)
 		}
-		if _, err := s.patch(l, p); err != nil {
+		m, err := s.patch(l, p)
+		if err != nil {
 			return err
+		}
+		// Kustomize does not remember what these change.
+		if m.renaming != nil {
+			return atOnce("a patch in %s may change a name", l.path)
 		}
 	}
 	return nil
@@ -106,8 +111,8 @@ func (s *survey) strategic(l *layer, entry string) (*modifier, error) {
 // patch reads an entry of patches. One with a target changes whatever it selects.
 func (s *survey) patch(l *layer, p types.Patch) (*modifier, error) {
 	text := []byte(strings.TrimSpace(p.Patch))
-	if (p.Path == "") == (len(text) == 0) || p.Options != nil {
-		return nil, atOnce("a patch in %s has options, or not one of path and patch", l.path)
+	if (p.Path == "") == (len(text) == 0) {
+		return nil, atOnce("a patch in %s has not one of path and patch", l.path)
 	}
 	if p.Path != "" {
 		var err error
@@ -116,10 +121,13 @@ func (s *survey) patch(l *layer, p types.Patch) (*modifier, error) {
 		}
 	}
 	m, err := s.searching(text)
+	isStrategic := err == nil
+	if isStrategic && p.Options != nil {
+		return nil, atOnce("a patch in %s has options", l.path)
+	}
 	if p.Target == nil {
 		return m, err
 	}
-	isStrategic := err == nil
 	if m, err = s.mentioning(text); err != nil {
 		return nil, err
 	}
@@ -129,10 +137,12 @@ func (s *survey) patch(l *layer, p types.Patch) (*modifier, error) {
 	if isStrategic {
 		return &modifier{}, nil
 	}
-	if !keepsIdentity(text) {
+	r, ok := renamingOf(text, p.Target)
+	if !ok {
 		return nil, atOnce("a patch in %s may change a name", l.path)
 	}
-	return &modifier{remembers: true}, nil
+	s.renames = s.renames || r != nil
+	return &modifier{remembers: true, renaming: r}, nil
 }
 
 // mentioning is what a text may write.
@@ -164,27 +174,6 @@ func (s *survey) searching(text []byte) (*modifier, error) {
 	return m, nil
 }
 
-// keepsIdentity reports whether a JSON patch surely leaves alone what an object is
-// known by.
-func keepsIdentity(text []byte) bool {
-	var operations []map[string]any
-	if yaml.Unmarshal(text, &operations) != nil || len(operations) == 0 {
-		return false
-	}
-	for _, o := range operations {
-		for _, key := range []string{"path", "from"} {
-			path, isText := o[key].(string)
-			if _, ok := o[key]; !ok && key == "from" {
-				continue
-			}
-			if !isText || !besidesIdentity(strings.Split(path, "/")) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // besidesIdentity reports whether the steps of a JSON pointer lead elsewhere than
 // to what an object is known by.
 func besidesIdentity(steps []string) bool {
@@ -195,7 +184,7 @@ func besidesIdentity(steps []string) bool {
 	case "", "apiVersion", "kind":
 		return false
 	case "metadata":
-		return len(steps) > 2 && (steps[2] == "annotations" || steps[2] == "labels")
+		return len(steps) > 2 && slices.Contains([]string{"annotations", "creationTimestamp", "finalizers", "labels", "ownerReferences"}, steps[2])
 	}
 	return true
 }

@@ -11,6 +11,9 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
+// anyKind is that of the outermost layer: kustomize builds a component too.
+const anyKind = ""
+
 // layer reads the kustomization or component in a directory, and what it leads to.
 func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 	if known, ok := s.layers[string(dir)]; ok {
@@ -32,7 +35,7 @@ func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 	if l.path, err = s.jail.inside(name); err != nil {
 		return nil, err
 	}
-	if l.k.Kind != kind || len(l.k.EnforceFields()) > 0 {
+	if kind != anyKind && l.k.Kind != kind || len(l.k.EnforceFields()) > 0 {
 		return nil, atOnce("%s is not of the kind %s", l.path, kind)
 	}
 	if field := unknownField(l.k); field != "" {

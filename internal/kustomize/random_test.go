@@ -149,12 +149,23 @@ func (t *randomTree) changes(out *strings.Builder, dir string, depth int) {
 		t.has["a JSON patch"]++
 		patches = append(patches, "- target: {kind: "+t.one("Deployment", "ServiceAccount", "Service|Role")+", name: "+t.one(".*", "web", "a|b")+"}\n  patch: |\n    - {op: add, path: /metadata/labels, value: {j: "+t.name()+"}}\n")
 	}
+	if t.some(6) {
+		t.has["a patch that renames"]++
+		patches = append(patches, t.renaming())
+	}
 	if t.some(4) {
 		patches = append(patches, t.untargeted(dir)...)
 	}
 	if len(patches) > 0 {
 		out.WriteString("patches:\n" + strings.Join(patches, ""))
 	}
+}
+
+// renaming is a patch that changes what an object is known by.
+func (t *randomTree) renaming() string {
+	target := t.one("kind: ServiceAccount, name: "+t.name(), "kind: ConfigMap|Secret, name: '[w-z].*'", "kind: Service, name: web, namespace: "+t.one("default", "n1|prod"), "kind: Thing, group: example.org, version: v1, name: '.'")
+	change := t.one("path: /metadata/name, value: "+t.name()+"-new", "path: /metadata/name, value: "+t.name(), "path: /metadata/namespace, value: "+t.one("n1", "prod"), "path: /apiVersion, value: example.org/v2")
+	return "- target: {" + target + "}\n  patch: |\n    - {op: " + t.one("replace", "add") + ", " + change + "}\n    - {op: add, path: /metadata/labels, value: {renamed: here}}\n"
 }
 
 // untargeted makes patches that must find an object that is there.

@@ -26,12 +26,11 @@ type placed struct {
 	namespace string
 }
 
-// distinct holds that no two objects have one identity: kustomize compares each
-// with all others whenever it adds or moves one. Two that are the same on the way
-// up are the same at the top.
-func (s *survey) distinct() error {
-	seen := make(map[identity5]bool, len(s.items))
-	for _, i := range s.items {
+// unlike holds that no two objects have one identity: kustomize compares each
+// with all others whenever it adds or moves one.
+func unlike(items []*item) error {
+	seen := make(map[identity5]bool, len(items))
+	for _, i := range items {
 		key := identityOf(i.now)
 		if seen[key] {
 			return atOnce("%s is there twice", i.now)
@@ -94,7 +93,7 @@ func (s *survey) findRenamed() renamed {
 			continue
 		}
 		var names []word
-		for _, id := range append(i.before[:len(i.before):len(i.before)], i.now) {
+		for _, id := range i.before {
 			if w := s.words.of(id.Name); !slices.Contains(names, w) {
 				names = append(names, w)
 			}

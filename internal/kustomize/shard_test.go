@@ -64,7 +64,9 @@ func TestShardsChangeNothing(t *testing.T) {
 		{"a prefix", "namePrefix: p-\n", true},
 		{"a generator", "configMapGenerator:\n- {name: c, literals: [a=b]}\n", true},
 		{"a patch that must match", "patches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: web-1, namespace: n1}\n    spec: {replicas: 2}\n", true},
-		{"a patch with another name", "patches:\n- target: {name: web-1}\n  options: {allowNameChange: true}\n  patch: |\n    - {op: replace, path: /metadata/name, value: z}\n", false},
+		{"a patch with another name", "patches:\n- target: {name: web-1}\n  options: {allowNameChange: true}\n  patch: |\n    - {op: replace, path: /metadata/name, value: z}\n", true},
+		{"a patch with another name for what has a label", "patches:\n- target: {name: web-1, labelSelector: a!=b}\n  patch: |\n    - {op: replace, path: /metadata/name, value: z}\n", false},
+		{"a patch with the whole identity", "patches:\n- target: {name: web-1}\n  patch: |\n    - {op: replace, path: /metadata, value: {name: z, namespace: y}}\n", false},
 		{"a label with the version of kustomize", "buildMetadata: [managedByLabel]\n", true},
 		{"replicas, which must match", "replicas:\n- {name: web-1, count: 5}\n", true},
 	}
@@ -171,7 +173,7 @@ func forgetReferences(s *survey) {
 func TestShardsHaveWhatTheirObjectsReferTo(t *testing.T) {
 	cases, err := filepath.Glob("testdata/shards/*.txtar")
 	assert.NilError(t, err)
-	assert.Assert(t, len(cases) >= 15)
+	assert.Assert(t, len(cases) >= 18)
 	for _, name := range cases {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			tree := savedTree(t, name)

@@ -36,6 +36,8 @@ type survey struct {
 	decoder manifest.Decoder
 	// everywhere are the texts that a layer may put into any object.
 	everywhere map[word]bool
+	// renames is whether a patch changes an identity.
+	renames bool
 	// fields are what the layers' own configurations say about fields.
 	fields fields
 	// items are the objects of the outermost layer.
@@ -158,6 +160,8 @@ type modifier struct {
 	targets []resid.ResId
 	// remembers is whether kustomize notes the identity of what it changes.
 	remembers bool
+	// renaming is what it changes of identities; nil is nothing.
+	renaming *renaming
 	// mentions are the texts that it may write.
 	mentions []word
 	// together is whether all that it finds has to be there.
@@ -203,7 +207,7 @@ func (j *jail) survey(few int) (*survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	top, err := s.layer(dir, types.KustomizationKind)
+	top, err := s.layer(dir, anyKind)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +234,7 @@ func (j *jail) survey(few int) (*survey, error) {
 			i.remember()
 		}
 	}
-	if err := s.distinct(); err != nil {
+	if err := unlike(s.items); err != nil {
 		return nil, err
 	}
 	s.renamed = s.findRenamed()
@@ -278,6 +282,13 @@ func (s *survey) accumulate(l *layer, items []*item) ([]*item, error) {
 	}
 	if len(items) == 0 {
 		return nil, atOnce("there is no object in %s", l.path)
+	}
+	// Two that are the same on the way up are the same at the top, unless a patch
+	// gives one of them another name.
+	if s.renames {
+		if err := unlike(items); err != nil {
+			return nil, err
+		}
 	}
 	return items, s.fields.transform(l, items)
 }

@@ -1,6 +1,8 @@
 package kustomize
 
 import (
+	"slices"
+
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/resid"
 )
@@ -136,31 +138,35 @@ func keepsItsName(id resid.ResId) bool {
 	return false
 }
 
-// findPatched finds the objects of patches without a target.
+// findPatched finds the objects of patches without a target, and gives objects the
+// names that other patches have for them.
 func findPatched(l *layer, items []*item) error {
-	remembers, searches := false, len(l.strategic) > 0
-	for _, p := range l.patches {
-		remembers = remembers || p.remembers
-		searches = searches || len(p.targets) > 0
-	}
-	if remembers {
+	if slices.ContainsFunc(l.patches, func(p *modifier) bool { return p.remembers }) {
 		for _, i := range items {
 			i.remember()
 		}
 	}
-	if !searches {
-		return nil
-	}
-	index := known(items)
-	for _, patches := range [][]*modifier{l.strategic, l.patches} {
-		for _, p := range patches {
-			for _, target := range p.targets {
-				found := index[identityOf(target)]
-				if len(found) != 1 {
-					return atOnce("the patch of %s in %s finds %d objects", target.Name, l.path, len(found))
-				}
-				p.find(found[0].source)
+	var index map[identity5][]*item
+	for _, p := range slices.Concat(l.strategic, l.patches) {
+		if p.renaming != nil {
+			index = nil
+			if len(items)*len(l.patches) > maxSelections {
+				return atOnce("there are too many patches in %s that change names", l.path)
 			}
+			p.renaming.rename(items)
+			if err := unlike(items); err != nil {
+				return err
+			}
+		}
+		if index == nil && len(p.targets) > 0 {
+			index = known(items)
+		}
+		for _, target := range p.targets {
+			found := index[identityOf(target)]
+			if len(found) != 1 {
+				return atOnce("the patch of %s in %s finds %d objects", target.Name, l.path, len(found))
+			}
+			p.find(found[0].source)
 		}
 	}
 	return nil
