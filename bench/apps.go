@@ -24,6 +24,9 @@ hooks:
 
 const emptyPolicy = "apiVersion: safesync/v1alpha1\nkind: Policy\n"
 
+// namespace moves every object, so that kustomize looks for references to each.
+const namespace = "namespace: shop\n"
+
 // patches do with kustomize what policyText does to the objects that are there.
 const patches = `patches:
 - target: {kind: Deployment}
@@ -54,6 +57,7 @@ func makeApps(dir string) error {
 			{"kust", emptyPolicy, "\n"},
 			{"kustpolicy", policyText, "\n"},
 			{"kustpatch", emptyPolicy, patches},
+			{"kustnamespace", emptyPolicy, namespace},
 		} {
 			app := filepath.Join(dir, form.name, name)
 			if err := makeApp(app, newCorpus(size[0], size[1]), form.policy, form.kustomization); err != nil {
@@ -61,10 +65,16 @@ func makeApps(dir string) error {
 			}
 		}
 	}
+	if err := makeApp(filepath.Join(dir, "kustnamespace", "tenth"), newCorpus(sizes["large"][0]/10, sizes["large"][1]), emptyPolicy, namespace); err != nil {
+		return err
+	}
 	if err := makeCRDs(filepath.Join(dir, "crds")); err != nil {
 		return err
 	}
 	if err := makeChart(filepath.Join(dir, "chart")); err != nil {
+		return err
+	}
+	if err := makeInflated(filepath.Join(dir, "inflated")); err != nil {
 		return err
 	}
 	for _, objects := range []int{5000, 50000} {
@@ -129,6 +139,17 @@ func makeChart(dir string) error {
 		}
 	}
 	return nil
+}
+
+// makeInflated writes a kustomization with that chart.
+func makeInflated(dir string) error {
+	if err := makeChart(filepath.Join(dir, "charts", "shop")); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(dir, "kustomization.yaml"), "helmCharts:\n- {name: shop, releaseName: bench}\n"+namespace); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, "safesync.yaml"), emptyPolicy+"source: {kustomize: {enableHelm: true}}\n")
 }
 
 // makeStream writes a stream for standard input, and the empty directory that it

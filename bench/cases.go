@@ -17,7 +17,7 @@ type rows struct {
 func cases(dir string, opts options) []bench {
 	r := rows{dir, opts}
 	out := append(r.plain(), r.kustomizations()...)
-	out = append(out, r.charts()...)
+	out = append(append(out, r.together()...), r.charts()...)
 	help := bench{name: "13 generate --help", ours: command{dir: dir, args: []string{filepath.Join(opts.ours, "argocd-safesync"), "generate", "--help"}}, peer: command{dir: dir, args: []string{r.tool("empty")}}, peerName: "an empty Go program", goal: "+4 ms", most: 0.004}
 	help.figure = func(ours, peer cost) (float64, string) {
 		more := ours.seconds - peer.seconds
@@ -93,6 +93,22 @@ func (r rows) kustomizations() (out []bench) {
 		out,
 		bench{name: "9 definitions of 4 MB with a label", ours: r.generate("crds"), peer: r.kustomize("crds"), peerName: "kustomize build", goal: "0.05", most: 0.05},
 		bench{name: "10 kustomization with patches, large", ours: r.generate("kustpatch", "large"), peer: r.kustomize("kustpatch", "large"), peerName: "kustomize build", goal: "0.03", most: 0.03, long: true},
+	)
+}
+
+// together are the rows of kustomizations whose objects cannot be built each on its
+// own. The project set itself no goal for the first of them.
+func (r rows) together() (out []bench) {
+	const goal, most = "< 1", 1
+	for _, size := range []string{"small", "medium"} {
+		out = append(out, bench{name: "kustomization with a namespace, " + size, ours: r.generate("kustnamespace", size), peer: r.kustomize("kustnamespace", size), peerName: "kustomize build", goal: goal, most: most})
+	}
+	inflate := r.kustomize("inflated")
+	inflate.args = append(inflate.args, "--enable-helm", "--helm-command", r.tool("helm"))
+	return append(
+		out,
+		bench{name: "kustomization with a chart", ours: r.generate("inflated"), peer: inflate, peerName: "kustomize build", goal: goal, most: most},
+		bench{name: "5000 objects with a namespace", ours: r.generate("kustnamespace", "large"), peer: r.generate("kustnamespace", "tenth"), peerName: "500 objects", goal: "linear: 10", most: 10},
 	)
 }
 
