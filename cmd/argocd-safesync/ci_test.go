@@ -103,6 +103,16 @@ func TestActionHasWhatItsStepsRead(t *testing.T) {
 	}
 }
 
+// TestThePluginIsCalledWhatWeTakeForIt holds the name by which plugin parameters
+// are known to be ours.
+func TestThePluginIsCalledWhatWeTakeForIt(t *testing.T) {
+	text, err := os.ReadFile("../../plugin.yaml")
+	assert.NilError(t, err)
+	var config struct{ Metadata struct{ Name string } }
+	assert.NilError(t, yaml.Unmarshal(text, &config))
+	assert.Equal(t, config.Metadata.Name, pluginName)
+}
+
 // TestPreCommitHooksAreCommands gives each hook's command line to the program's
 // own parser.
 func TestPreCommitHooksAreCommands(t *testing.T) {

@@ -75,8 +75,10 @@ type serviceInput struct {
 }
 
 // isName reports whether the input is the name of a Service that stands for
-// itself, and isPort whether it is a port.
+// itself.
 func (in serviceInput) isName() bool { return in.fieldPath == "metadata.name" && !in.follows }
+
+// isPort reports whether the input is the number of a port.
 func (in serviceInput) isPort() bool {
 	return strings.HasPrefix(in.fieldPath, "spec.ports.") && strings.HasSuffix(in.fieldPath, ".port")
 }
