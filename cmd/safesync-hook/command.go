@@ -195,7 +195,8 @@ func writeReason(path, reason string) error {
 	if err != nil {
 		return fmt.Errorf("write the termination message: %w", err)
 	}
-	_, err = f.WriteString(within(maxReason-len("\n"), reason) + "\n")
+	// Without an end of line: Argo CD shows it as it is, in a table.
+	_, err = f.WriteString(within(maxReason, reason))
 	return errors.Join(err, f.Close())
 }
 

@@ -167,7 +167,7 @@ func TestReasonIsCutToWhatTheKubeletKeeps(t *testing.T) {
 	got, err = os.ReadFile(file)
 	assert.NilError(t, err)
 	assert.Assert(t, len(got) <= maxReason, "%d bytes", len(got))
-	assert.Assert(t, cmp.Regexp(`^hook check failed: é+ … 4178 bytes left out … é+ \(is the port on the Service\?\)\n$`, string(got)))
+	assert.Assert(t, cmp.Regexp(`^hook check failed: é+ … 4176 bytes left out … é+ \(is the port on the Service\?\)$`, string(got)))
 
 	assert.NilError(t, writeReason(t.TempDir()+"/none", "x"))
 }
