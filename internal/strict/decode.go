@@ -57,7 +57,7 @@ func (d *decoder) inParameter(n *yaml.Node) string {
 	if _, isOutside := d.doc.from[n]; !isOutside {
 		return ""
 	}
-	return `write {"key": "value"} in JSON, or key: value in lines, or use the parameter's map`
+	return `write {key: value}, or key: value in lines, or use the parameter's map`
 }
 
 // value reads n into v. Tag is the struct tag of the field that holds v.
@@ -193,7 +193,11 @@ func (d *decoder) mapping(n *yaml.Node, path string, v reflect.Value) {
 
 func (d *decoder) list(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
 	if n.Kind != yaml.SequenceNode {
-		d.refusef(n, path, "put a dash and a space before each entry", "want a list, got %s", KindName(n))
+		hint := "put a dash and a space before each entry"
+		if _, isOutside := d.doc.from[n]; isOutside {
+			hint = "write [a, b], or a dash and a space before each entry in lines, or use the parameter's array"
+		}
+		d.refusef(n, path, hint, "want a list, got %s", KindName(n))
 		return
 	}
 	out := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))

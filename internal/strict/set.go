@@ -1,10 +1,6 @@
 package strict
 
 import (
-	"encoding/json"
-	"reflect"
-	"strings"
-
 	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -63,98 +59,3 @@ func (d *Document) mark(n *yaml.Node, from string) {
 		d.mark(c, from)
 	}
 }
-
-// NodeOf returns a text from outside the document as a node: the text itself
-// where text is wanted, elsewhere what it means in YAML. A list or a mapping is
-// written as JSON or in lines; other text with brackets, such as a template, is
-// text.
-func NodeOf(s string, text bool) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.ScalarNode, Value: s}
-	if text {
-		n.Tag, n.Style = "!!str", yaml.DoubleQuotedStyle
-		return n
-	}
-	if isJSON(s) || isLines(s) {
-		if c := collection(s); c != nil {
-			return c
-		}
-	}
-	n.Tag = n.ShortTag()
-	return n
-}
-
-// isJSON reports whether s is a list or a mapping in JSON.
-func isJSON(s string) bool {
-	s = strings.TrimSpace(s)
-	return s != "" && strings.Contains("[{", s[:1]) && json.Valid([]byte(s))
-}
-
-// isLines reports whether s looks like a list or a mapping in lines of YAML.
-func isLines(s string) bool {
-	s = strings.TrimSpace(s)
-	first, _, _ := strings.Cut(s, "\n")
-	switch {
-	case s == "" || strings.Contains("[{\"'", s[:1]):
-		return false
-	case strings.HasPrefix(s, "- "):
-		return true
-	}
-	return strings.HasSuffix(first, ":") || strings.Contains(first, ": ")
-}
-
-// collection is the list or mapping that s writes; nil if it is none.
-func collection(s string) *yaml.Node {
-	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte(s), &doc); err != nil || len(doc.Content) == 0 || doc.Content[0].Kind == yaml.ScalarNode {
-		return nil
-	}
-	return doc.Content[0]
-}
-
-// Keys splits a dotted path, such as retry.limit, into keys of the document that
-// T describes, and says whether the value there, or each entry of the list or
-// mapping there, is text. Keys that are the user's own, such as those of labels,
-// may have dots in them.
-func Keys[T any](path string) (keys []string, text bool) {
-	t := reflect.TypeFor[T]()
-	parts := strings.Split(path, ".")
-	for i, key := range parts {
-		t = direct(t)
-		if t.Kind() == reflect.Map && t.Elem().Kind() != reflect.Interface {
-			return append(keys, strings.Join(parts[i:], ".")), isText(t.Elem())
-		}
-		keys = append(keys, key)
-		t = typeAt(t, key)
-	}
-	return keys, isText(t)
-}
-
-// typeAt is the type of the value at key of the struct t; a mapping of anything
-// where t has no such key, or none of its own.
-func typeAt(t reflect.Type, key string) reflect.Type {
-	if t.Kind() == reflect.Struct {
-		for _, f := range fieldsOf(t) {
-			if f.key == key {
-				return f.typ
-			}
-		}
-	}
-	return reflect.TypeFor[map[string]any]()
-}
-
-func direct(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
-}
-
-func isText(t reflect.Type) bool {
-	for t = direct(t); t.Kind() == reflect.Slice || t.Kind() == reflect.Map; {
-		t = direct(t.Elem())
-	}
-	return t.Kind() == reflect.String && !isScalar(t)
-}
-
-// isScalar reports whether a value of type t knows its own form.
-func isScalar(t reflect.Type) bool { return reflect.PointerTo(t).Implements(reflect.TypeFor[Scalar]()) }

@@ -2,6 +2,8 @@ package policy_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -74,10 +76,65 @@ func TestAParameterMayBeJSON(t *testing.T) {
 	assert.DeepEqual(t, k.Patches, []policy.KustomizePatch{{Patch: "x"}})
 	assert.DeepEqual(t, k.Images, []string{"[not]"})
 
-	params, err = policy.ParseParameters(`[{"name":"source.kustomize.replicas","array":["{\"name\":\"web\"}"]},{"name":"source.kustomize.patches","array":["{patch: x}"]}]`)
+	params, err = policy.ParseParameters(`[{"name":"source.kustomize.replicas","array":["{\"name\":\"web\"}"]},{"name":"source.kustomize.patches","array":["{patch: x"]}]`)
 	assert.NilError(t, err)
 	_, _, err = policy.Parse("safesync.yaml", []byte(head), params)
 	assert.Error(t, err, `parameter "source.kustomize.patches": source.kustomize.patches[0]: want a mapping, got text
-	hint: write {"key": "value"} in JSON, or key: value in lines, or use the parameter's map
+	hint: write {key: value}, or key: value in lines, or use the parameter's map
 parameter "source.kustomize.replicas": source.kustomize.replicas[0].count: required`)
+}
+
+// A list or a mapping may be written in any way of YAML; what is to be text stays text.
+func TestAParameterMayBeYAML(t *testing.T) {
+	for _, tt := range []struct{ param, want string }{
+		{`"name":"source.helm.valueFiles","string":"[a.yaml, 2]"`, `source.helm.valueFiles = ["a.yaml","2"]`},
+		{`"name":"source.helm.valueFiles","string":"- a.yaml\n- true"`, `source.helm.valueFiles = ["a.yaml","true"]`},
+		{`"name":"source.helm.valueFiles","array":["[a.yaml]", "- b"]`, `source.helm.valueFiles = ["[a.yaml]","- b"]`},
+		{`"name":"source.helm.values","string":"{a: {b: 1}}"`, `source.helm.values = {"a":{"b":1}}`},
+		{`"name":"source.helm.values","string":"a:\n  b: 1"`, `source.helm.values = {"a":{"b":1}}`},
+		{`"name":"source.helm.parameters","string":"[{name: a, value: b}]"`, `source.helm.parameters = [{"name":"a","value":"b","forceString":false}]`},
+		{`"name":"source.helm.parameters","array":["{name: a, value: b}"]`, `source.helm.parameters = [{"name":"a","value":"b","forceString":false}]`},
+		{`"name":"source.kustomize.commonLabels","string":"{a.b/c: 1}"`, `source.kustomize.commonLabels = {"a.b/c":"1"}`},
+		{`"name":"source.kustomize.commonLabels","string":"a: b"`, `source.kustomize.commonLabels = {"a":"b"}`},
+	} {
+		params, err := policy.ParseParameters("[{" + tt.param + "}]")
+		assert.NilError(t, err)
+		p, _, err := policy.Parse("safesync.yaml", []byte(head), params)
+		assert.NilError(t, err, tt.param)
+		name, want, _ := strings.Cut(tt.want, " = ")
+		var got any
+		switch name {
+		case "source.helm.valueFiles":
+			got = p.Source.Helm.ValueFiles
+		case "source.helm.values":
+			got = p.Source.Helm.Values
+		case "source.helm.parameters":
+			got = p.Source.Helm.Parameters
+		default:
+			got = p.Source.Kustomize.CommonLabels
+		}
+		text, err := json.Marshal(got)
+		assert.NilError(t, err)
+		assert.Equal(t, strings.ToLower(string(text)), strings.ToLower(want), tt.param)
+	}
+}
+
+func TestAParameterOfAnotherShapeSaysHowToWriteIt(t *testing.T) {
+	for _, tt := range []struct{ param, want string }{
+		{`"name":"source.helm.valueFiles","string":"a.yaml"`, "source.helm.valueFiles: want a list, got text\n" +
+			"\thint: write [a, b], or a dash and a space before each entry in lines, or use the parameter's array"},
+		{`"name":"source.helm.parameters","map":{"a":"b"}`, "source.helm.parameters: want a list, got a mapping\n" +
+			"\thint: write [a, b], or a dash and a space before each entry in lines, or use the parameter's array"},
+		{`"name":"source.kustomize.commonLabels","string":"a=b"`, "source.kustomize.commonLabels: want a mapping, got text\n" +
+			"\thint: write {key: value}, or key: value in lines, or use the parameter's map"},
+		{`"name":"source.kustomize.replicas","array":["web=3"]`, "source.kustomize.replicas[0]: want a mapping, got text\n" +
+			"\thint: write {key: value}, or key: value in lines, or use the parameter's map"},
+		{`"name":"source.helm.values","string":"{{ template }}"`, "source.helm.values: want a mapping, got text\n" +
+			"\thint: write {key: value}, or key: value in lines, or use the parameter's map"},
+	} {
+		params, err := policy.ParseParameters("[{" + tt.param + "}]")
+		assert.NilError(t, err)
+		_, _, err = policy.Parse("safesync.yaml", []byte(head), params)
+		assert.Error(t, err, fmt.Sprintf("parameter %q: %s", params[0].Name, tt.want))
+	}
 }

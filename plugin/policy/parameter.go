@@ -56,8 +56,8 @@ func (p Parameter) put(doc *strict.Document) error {
 	if p.Name == "" {
 		return at.Problemf("want a place in the policy as its name, such as retry.limit, got none")
 	}
-	keys, text := strict.Keys[Policy](p.Name)
-	node, err := p.node(text)
+	keys, _ := strict.Keys[Policy](p.Name)
+	node, err := p.node(wantedAt(p.Name))
 	if err != nil {
 		return at.Problemf("%s", err)
 	}
@@ -67,27 +67,48 @@ func (p Parameter) put(doc *strict.Document) error {
 	return doc.Set(keys, node, from)
 }
 
-// node is the parameter's value; nil if it has none. Where the policy takes text
-// the value is that text, elsewhere what the text means in YAML.
-func (p Parameter) node(text bool) (*yaml.Node, error) {
+// A wanted is what the policy wants somewhere: the value, and each entry of it.
+type wanted struct {
+	text         bool
+	value, entry yaml.Kind
+}
+
+func wantedAt(name string) wanted {
+	var at wanted
+	_, at.text = strict.Keys[Policy](name)
+	at.value, at.entry = strict.Shape[Policy](name)
+	return at
+}
+
+// read is a text as the list or mapping that is wanted, if it is one, or else as the
+// text itself where the policy takes text, and what it means in YAML elsewhere.
+func (at wanted) read(text string, want yaml.Kind) *yaml.Node {
+	if node := strict.CollectionOf(text, want, at.text); node != nil {
+		return node
+	}
+	return strict.NodeOf(text, at.text)
+}
+
+// node is the parameter's value; nil if it has none.
+func (p Parameter) node(at wanted) (*yaml.Node, error) {
 	given := 0
 	var node *yaml.Node
 	if p.String != nil && *p.String != "" {
 		given++
-		node = strict.NodeOf(*p.String, text)
+		node = at.read(*p.String, at.value)
 	}
 	if p.Array != nil {
 		given++
 		node = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 		for _, s := range p.Array {
-			node.Content = append(node.Content, strict.NodeOf(s, text))
+			node.Content = append(node.Content, at.read(s, at.entry))
 		}
 	}
 	if p.Map != nil {
 		given++
 		node = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 		for _, k := range slices.Sorted(maps.Keys(p.Map)) {
-			node.Content = append(node.Content, strict.NodeOf(k, true), strict.NodeOf(p.Map[k], text))
+			node.Content = append(node.Content, strict.NodeOf(k, true), at.read(p.Map[k], at.entry))
 		}
 	}
 	if given > 1 {
