@@ -55,7 +55,7 @@ func (b *branch) compare(ctx context.Context, dir string) review.Application {
 	a := review.Application{Dir: dir, What: review.Same, Problems: now.says(), Plan: now.plan()}
 	switch {
 	case had:
-		b.differ(&a, b.then.side(ctx, dir, now), now)
+		b.differ(ctx, &a, b.then.side(ctx, dir, now), now)
 	case b.now.has(dir) && b.then != nil:
 		a.What = review.Added
 	}
@@ -63,7 +63,7 @@ func (b *branch) compare(ctx context.Context, dir string) review.Application {
 }
 
 // differ fills in how the two sides of an application differ.
-func (b *branch) differ(a *review.Application, then, now side) {
+func (b *branch) differ(ctx context.Context, a *review.Application, then, now side) {
 	if a.Moved = now.application() != then.application(); a.Moved {
 		a.What = review.Changed
 	}
@@ -79,6 +79,11 @@ func (b *branch) differ(a *review.Application, then, now side) {
 	changes, err := change.Between(then.Objects, now.Objects)
 	if err != nil { // what was encoded for a digest can be encoded
 		a.What = review.Changed
+	}
+	if len(changes) > 0 && isChart(now.req, now.Result) {
+		if again := b.now.side(ctx, a.Dir, side{}); again.err == nil {
+			changes = change.Steady(changes, then.Objects, now.Objects, again.Objects)
+		}
 	}
 	for _, c := range changes {
 		a.What = review.Changed
