@@ -70,7 +70,7 @@ func TestAPulledChartIsBounded(t *testing.T) {
 	assert.Equal(t, run(t, c, pull+"charts bomb"), "helmCharts[bomb].repo: want an archive of the chart bomb in its repository: it has more than 100 MB unpacked")
 	assert.Equal(t, run(t, c, pull+"charts page"), "helmCharts[page].repo: want an archive of the chart page in its repository: gzip: invalid header")
 	assert.Equal(t, run(t, c, pull+"one db"), "")
-	assert.Equal(t, run(t, c, pull+"two db"), "two/db/large: want charts of at most 100 MB unpacked, got more with this file")
+	assert.Equal(t, run(t, c, pull+"two db"), "two/db/large: want a chart of at most 100 MB with all its files and charts, got more with this file")
 	kept, err := filepath.Glob(filepath.Join(c.CacheDir, "charts/*.tgz"))
 	assert.NilError(t, err)
 	assert.Equal(t, len(kept), 1, "only an archive is kept for the next run")

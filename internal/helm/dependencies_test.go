@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	digest "github.com/opencontainers/go-digest"
@@ -230,4 +232,24 @@ func TestRemoteValueFiles(t *testing.T) {
 	assert.Equal(t, rendered(t, opts), h.URL+"/broken.yaml:1:1: want YAML: did not find expected node content\n")
 	opts.ValueFiles = []string{"oci://example.org/values"}
 	assert.Equal(t, rendered(t, opts), "source.helm.valueFiles[0]: want a path in the repository, got \"oci://example.org/values\" on another host\n\thint: copy it into the repository; only the sidecar's configuration can allow other hosts (guardrails.allowRemoteBases)\n")
+}
+
+// unreachable is a network in which no request arrives.
+type unreachable struct{ err error }
+
+func (u unreachable) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 9, 8, 7), Port: 443}, Err: u.err}
+}
+
+func TestAHostThatIsNotReachedIsNamedAndNothingElseOfTheNetwork(t *testing.T) {
+	for want, err := range map[string]error{
+		"no such host":       &net.DNSError{Err: "no such host", Name: "charts.invalid", Server: "10.9.8.7:53"},
+		"connection refused": syscall.ECONNREFUSED,
+	} {
+		opts := helm.Options{HTTP: &http.Client{Transport: unreachable{err}}}
+		opts.RepoRoot, opts.App, opts.Release = t.TempDir(), ".", "web"
+		writeFile(t, filepath.Join(opts.RepoRoot, "Chart.yaml"), []byte("apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n"+
+			"- {name: db, version: 1.0.0, repository: \"https://charts.invalid/x\"}\n"))
+		assert.Equal(t, rendered(t, opts), "Chart.yaml:5:3: dependencies[0]: the chart db is not in charts/: get https://charts.invalid/x/index.yaml: "+want+"\n")
+	}
 }

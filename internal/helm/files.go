@@ -47,7 +47,7 @@ func (b *budget) take(at diag.Pos, name string, size int) error {
 	b.files--
 	switch {
 	case b.bytes < 0:
-		return at.Problemf("want charts of at most %d MB unpacked, got more with this file", maxChart>>20)
+		return at.Problemf("want a chart of at most %d MB with all its files and charts, got more with this file", maxChart>>20)
 	case b.files < 0:
 		return at.Problemf("want charts of at most %d files, got more with this one", maxFiles)
 	case size > maxYAML && slices.Contains(parsed, path.Base(name)):

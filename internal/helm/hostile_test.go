@@ -67,7 +67,7 @@ func TestWhatIsTooLargeIsRefused(t *testing.T) {
 				}
 			}))
 		}},
-		{"archives that are too large together", "charts/b.tgz: want charts of at most 100 MB unpacked, got more with this file\n", func(t *testing.T, dir string, _ *helm.Options) {
+		{"archives that are too large together", "charts/b.tgz: want a chart of at most 100 MB with all its files and charts, got more with this file\n", func(t *testing.T, dir string, _ *helm.Options) {
 			large := make([]byte, 60<<20)
 			for _, name := range []string{"a", "b"} {
 				writeFile(t, filepath.Join(dir, "charts", name+".tgz"), pack(t, map[string]string{
@@ -83,7 +83,7 @@ func TestWhatIsTooLargeIsRefused(t *testing.T) {
 		{"the chart's own values", "values.yaml: want at most 10 MB, got more\n", func(t *testing.T, dir string, _ *helm.Options) {
 			sparse(t, filepath.Join(dir, "values.yaml"), 99)
 		}},
-		{"a chart", "templates/b: want charts of at most 100 MB unpacked, got more with this file\n", func(t *testing.T, dir string, _ *helm.Options) {
+		{"a chart", "templates/b: want a chart of at most 100 MB with all its files and charts, got more with this file\n", func(t *testing.T, dir string, _ *helm.Options) {
 			sparse(t, filepath.Join(dir, "templates/a"), 50)
 			sparse(t, filepath.Join(dir, "templates/b"), 60_000)
 		}},

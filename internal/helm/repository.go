@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -188,6 +189,13 @@ func shown(address *url.URL) string {
 // reasonWithoutURL is an error of net/http without the address, whose user
 // information may be secret.
 func reasonWithoutURL(err error) string {
+	// These name the addresses and the name server of this machine's network.
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Sprint(e.Err)
+	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Sprint(e.Err)
 	}

@@ -47,7 +47,7 @@ func (f *formatter) problem(file string, err error) diag.Problem {
 		loc := p.Loc()
 		reason = strings.TrimSpace(strings.TrimPrefix(reason, loc.String()))
 		at, _ = place(loc, file)
-		return at.Problemf("%s", where(loc)+firstLines(reason))
+		return at.Problemf("%s", where(loc)+lowered(firstLines(reason)))
 	}
 	if p, ok := errors.AsType[jsonnet.RuntimeError](err); ok {
 		reason = p.Msg
@@ -60,7 +60,7 @@ func (f *formatter) problem(file string, err error) diag.Problem {
 		}
 	}
 	if m := imported.FindStringSubmatch(reason); m != nil {
-		at.File, reason = m[1], m[4]
+		at.File, reason = m[1], lowered(m[4])
 		at.Line, _ = strconv.Atoi(m[2])
 		at.Col, _ = strconv.Atoi(m[3])
 	}
@@ -100,6 +100,11 @@ func where(loc ast.LocationRange) string {
 		return ""
 	}
 	return loc.String() + ": "
+}
+
+// lowered begins a reason of the parser as ours begin.
+func lowered(reason string) string {
+	return strings.ToLower(reason[:min(1, len(reason))]) + reason[min(1, len(reason)):]
 }
 
 // firstLines makes a reason one line, without the stack of a crash.
