@@ -45,6 +45,9 @@ type jail struct {
 	charts *charts
 	// hidden are schemas that nothing looks at; nil hides none.
 	hidden *hidden
+	// cleaned are the paths that CleanedAbs has found: each is asked for many times,
+	// and following its links takes a call of the system for each part of it.
+	cleaned map[string]place
 }
 
 type seenFile struct {
@@ -69,7 +72,7 @@ func newJail(opts Options) (*jail, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the repository: %w", err)
 	}
-	return &jail{opts: opts, root: root, dir: dir, uses: uses{}}, nil
+	return &jail{opts: opts, root: root, dir: dir, uses: uses{}, cleaned: map[string]place{}}, nil
 }
 
 func (j *jail) close() { _ = j.dir.Close() }
@@ -93,28 +96,6 @@ func (j *jail) inside(name string) (string, error) {
 		return "", &fs.PathError{Op: "open", Path: path.Base(name), Err: errOutside}
 	}
 	return relative, nil
-}
-
-// CleanedAbs resolves symlinks and says which directory and file a path is.
-func (j *jail) CleanedAbs(name string) (filesys.ConfirmedDir, string, error) {
-	relative, err := j.inside(name)
-	if err != nil {
-		return "", "", err
-	}
-	resolved, err := filepath.EvalSymlinks(filepath.Join(j.root, relative))
-	if errors.Is(err, fs.ErrNotExist) && j.Exists(name) {
-		resolved, err = filepath.Join(j.root, relative), nil // in a chart that was pulled
-	}
-	if err != nil {
-		return "", "", shortError(relative, err)
-	}
-	if _, err := j.inside(resolved); err != nil {
-		return "", "", &fs.PathError{Op: "follow", Path: relative, Err: errOutside}
-	}
-	if j.IsDir(resolved) {
-		return filesys.ConfirmedDir(resolved), "", nil
-	}
-	return filesys.ConfirmedDir(filepath.Dir(resolved)), filepath.Base(resolved), nil
 }
 
 // shortError is an error of the file system with a path in the repository.
