@@ -130,6 +130,7 @@ func open(t *testing.T) *suite {
 	config, err := clientcmd.BuildConfigFromFlags("", n.Kubeconfig())
 	assert.NilError(t, err)
 	config.Dial = n.Dial
+	config.QPS, config.Burst = 100, 200 // by default all scenarios together would ask 5 times a second
 	s.api, err = dynamic.NewForConfig(config)
 	assert.NilError(t, err)
 	return s
