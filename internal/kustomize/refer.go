@@ -19,6 +19,10 @@ type renamed struct {
 	// in are those of a namespace, global those without one, all both.
 	in          map[placed][]*source
 	global, all map[word][]*source
+	// homes are namespaces that objects had first: one of those in each of their
+	// present ones, and in "" one of all. A reference with a namespace goes to those
+	// whose first one it is, if there are any, and else to those that are there now.
+	homes map[word]map[string][]*source
 }
 
 type placed struct {
@@ -48,7 +52,7 @@ func (s *survey) refer() error {
 	}
 	var anywhere []word
 	for w := range s.everywhere {
-		if len(r.all[w]) > 0 {
+		if len(r.all[w]) > 0 || r.homes[w] != nil {
 			anywhere = append(anywhere, w)
 		}
 	}
@@ -87,8 +91,9 @@ func (s *survey) complete(i *item, text []byte, shard int) error {
 }
 
 func (s *survey) findRenamed() renamed {
-	r := renamed{words: &s.words, in: map[placed][]*source{}, global: map[word][]*source{}, all: map[word][]*source{}}
+	r := renamed{words: &s.words, in: map[placed][]*source{}, global: map[word][]*source{}, all: map[word][]*source{}, homes: map[word]map[string][]*source{}}
 	for _, i := range s.items {
+		r.settle(i)
 		if len(i.before) == 0 {
 			continue
 		}
@@ -114,9 +119,45 @@ func (s *survey) findRenamed() renamed {
 	return r
 }
 
+// settle notes the first namespace of an item.
+func (r *renamed) settle(i *item) {
+	if i.now.IsClusterScoped() {
+		return
+	}
+	w := r.words.of(i.original().EffectiveNamespace())
+	if r.homes[w] == nil {
+		r.homes[w] = map[string][]*source{}
+	}
+	for _, namespace := range []string{"", i.now.EffectiveNamespace()} {
+		if r.homes[w][namespace] == nil {
+			r.homes[w][namespace] = []*source{i.source}
+		}
+	}
+}
+
+// home calls do with what shows an item that a text is the first namespace of
+// others, unless it does so itself.
+func (r *renamed) home(i *item, w word, mentions []word, do func([]*source)) {
+	homes := r.homes[w]
+	switch {
+	case homes == nil || !i.now.IsClusterScoped() && i.original().EffectiveNamespace() == r.words.text(w):
+		return
+	case i.now.IsClusterScoped():
+		do(homes[""])
+		return
+	}
+	do(homes[i.now.EffectiveNamespace()])
+	if i.now.Kind == "RoleBinding" {
+		for _, namespace := range mentions {
+			do(homes[r.words.text(namespace)])
+		}
+	}
+}
+
 // each calls do with the sources that one item may refer to with these texts.
 func (r *renamed) each(i *item, mentions []word, do func([]*source)) {
 	for _, w := range mentions {
+		r.home(i, w, mentions, do)
 		all := r.all[w]
 		if len(all) == 0 {
 			continue

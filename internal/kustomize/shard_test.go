@@ -188,6 +188,25 @@ func TestShardsHaveWhatTheirObjectsReferTo(t *testing.T) {
 	}
 }
 
+// TestShardsKnowWhichNamespacesWereThere holds that a reference with a namespace has
+// in its shard what decides whether that is a former or a present one.
+func TestShardsKnowWhichNamespacesWereThere(t *testing.T) {
+	tree := savedTree(t, filepath.Join("testdata", "shards", "namespace-of-others.txtar"))
+	forget := func(s *survey) {
+		for _, from := range s.sources {
+			from.needs = slices.DeleteFunc(from.needs, func(needed *source) bool { return needed.file.path == "other.yaml" })
+		}
+	}
+	_, _, why := bothWays(t, tree, forget)
+	assert.ErrorIs(t, why, errAtOnce)
+	parts, whole, why := bothWays(t, tree, func(s *survey) {
+		forget(s)
+		s.renamed.homes = nil
+	})
+	assert.NilError(t, why)
+	assert.Assert(t, parts != whole)
+}
+
 func savedTree(t *testing.T, name string) *randomTree {
 	t.Helper()
 	archive, err := txtar.ParseFile(name)
