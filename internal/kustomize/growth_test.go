@@ -141,6 +141,7 @@ var shapes = []shape{
 	{name: "generator", more: "configMapGenerator:\n- {name: pull, literals: [a=b]}\nsecretGenerator:\n- {name: app-0-more, literals: [a=b]}\n"},
 	{name: "patch", more: "namespace: prod\npatches:\n- patch: |\n    apiVersion: apps/v1\n    kind: Deployment\n    metadata: {name: app-7}\n    spec: {replicas: 3}\n"},
 	{name: "labels", more: "namespace: prod\nlabels:\n- {pairs: {team: blue}, includeSelectors: true}\nreplicas:\n- {name: app-7, count: 3}\n"},
+	{name: "all", more: "namespace: prod\nnamePrefix: p-\nconfigMapGenerator:\n- {name: settings, literals: [a=b]}\n"},
 	{name: "list", more: "namespace: prod\n", list: true},
 	{
 		name: "configuration", more: "namePrefix: p-\nconfigurations: [fields.yaml]\n",
