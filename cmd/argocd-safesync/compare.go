@@ -50,6 +50,8 @@ func (b *branch) compare(ctx context.Context, dir string) review.Application {
 		return review.Application{Dir: dir, What: review.Removed}
 	case had && !b.now.has(dir):
 		return review.Application{Dir: dir, What: review.PolicyRemoved}
+	case had && b.now.known.Left(dir, b.then.known):
+		return review.Application{Dir: dir, What: review.Undeployed}
 	}
 	now := b.now.side(ctx, dir, side{})
 	a := review.Application{Dir: dir, What: review.Same, Problems: now.says(), Plan: now.plan()}

@@ -31,8 +31,9 @@ func reviewCommand(std cli.IO) *cobra.Command {
 		Short: "Name the applications that a branch changes, or plan each",
 		Long: `Find every application with a policy below DIR (without it, the current directory), build each as it is and as it
 was where this branch left the history of REVISION, and name those whose objects, or whose Application, differ: added,
-changed, removed, or policy removed. So a change counts wherever it is: in a base, in values, in an Application. One
-that cannot be built on one of the sides counts as changed.
+changed, removed, policy removed, or no longer deployed, where no Application has its directory any more. So a change
+counts wherever it is: in a base, in values, in an Application. One that cannot be built on one of the sides counts as
+changed.
 
 In Markdown there is the plan of each. With -o github it is at most 60,000 bytes long, for a comment on the pull request, and the
 summary of the job, a file that the variable GITHUB_STEP_SUMMARY names, has what is longer.

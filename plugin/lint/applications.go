@@ -15,6 +15,9 @@ import (
 type Applications struct {
 	to   []Destination
 	sets []template
+	// unclear are files and objects that may make Applications of which nobody but
+	// Argo CD can say where they go.
+	unclear []string
 	// found is what is wrong with them, with the places of the objects.
 	found []unrendered
 }
@@ -40,11 +43,17 @@ func (a *Applications) Add(file string, text []byte) {
 		}
 		a.to = append(a.to, destinations(o)...)
 		a.sets = append(a.sets, templates(o)...)
+		if !isClear(o) {
+			a.unclear = append(a.unclear, file+" "+o.Ref().String())
+		}
 		app.Objects, app.subjects = []manifest.Object{o}, nil
 		for _, p := range retryLimit(o) {
 			p.Rule = retryLimitRule
 			a.found = append(a.found, unrendered{Finding{app.placed(p), []string{app.Dir}}, o.Origin()})
 		}
+	}
+	if err != nil {
+		a.unclear = append(a.unclear, file)
 	}
 	if bytes.Contains(text, []byte("{{")) {
 		return // a template is YAML only once it is rendered
@@ -84,6 +93,7 @@ func Join(parts []Applications) Applications {
 	var out Applications
 	for _, p := range parts {
 		out.to, out.sets, out.found = append(out.to, p.to...), append(out.sets, p.sets...), append(out.found, p.found...)
+		out.unclear = append(out.unclear, p.unclear...)
 	}
 	return out
 }

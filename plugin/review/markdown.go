@@ -68,6 +68,8 @@ func (a Application) body() string {
 		return "The application is removed.\n"
 	case PolicyRemoved:
 		return "The policy is removed: its hooks no longer run.\n"
+	case Undeployed:
+		return "No Application deploys it any more: its hooks no longer run.\n"
 	case Missing:
 		return "There is no such directory.\n"
 	}

@@ -13,6 +13,9 @@ const (
 	Removed       = "removed"
 	Changed       = "changed"
 	PolicyRemoved = "policy removed"
+	// Undeployed is for what is still there, and which an Application had that has it
+	// no more.
+	Undeployed = "no longer deployed"
 	// Same and Missing are for what is told of because somebody asked for it.
 	Same    = "same"
 	Missing = "no such directory"

@@ -34,6 +34,7 @@ func every() []review.Application {
 		{Dir: "no\n*policy*", What: review.PolicyRemoved},
 		{Dir: "nowhere-known", What: review.Changed, Problems: "a.yaml:1:1: want a namespace\n", Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
 		{Dir: "removed", What: review.Removed},
+		{Dir: "undeployed", What: review.Undeployed},
 	}
 }
 
@@ -46,7 +47,7 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\n")
+	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\nno longer deployed\tundeployed\n")
 }
 
 // TestOneThatIsTooLongLeavesRoomForTheOthers has one plan that fits into a
