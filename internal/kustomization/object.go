@@ -16,25 +16,24 @@ func Keeper() (keeps func(object manifest.Part) bool) {
 			return false
 		}
 		var t texts
-		return t.annotations(object) && t.collection(object) && !(t.rewritten && t.fragile)
+		return t.annotations(object) && t.collection(object) && (!t.rewritten || !t.fragile)
 	}
 }
 
 // hasIdentity wants what an object is known by, in the forms that Kubernetes has.
 func hasIdentity(object manifest.Part) bool {
-	version, kind := text(object, "apiVersion"), text(object, "kind")
+	version, kind := line(object, "apiVersion"), line(object, "kind")
 	namespace, has := object.Get("metadata", "namespace")
-	group, _, _ := strings.Cut(version, "/")
-	return isVersion(version) && group != "kustomize.config.k8s.io" && isKind(kind) && text(object, "metadata", "name") != "" &&
-		(!has || isLine(namespace))
+	return isVersion(version) && !bytes.HasPrefix(version, []byte("kustomize.config.k8s.io/")) && isKind(kind) &&
+		line(object, "metadata", "name") != nil && (!has || isLine(namespace))
 }
 
-// text is the text at a path, if it is one on one line.
-func text(object manifest.Part, path ...any) string {
+// line is the text at a path, nil if there is none on one line.
+func line(object manifest.Part, path ...any) []byte {
 	if part, ok := object.Get(path...); ok && isLine(part) {
-		return part.Text()
+		return part.Bytes()
 	}
-	return ""
+	return nil
 }
 
 // isLine reports whether a part is a text of one line that is not empty.
@@ -47,23 +46,23 @@ func isLine(part manifest.Part) bool {
 }
 
 // isVersion reports whether a text is a version, with or without a group.
-func isVersion(s string) bool {
-	for _, c := range []byte(s) {
+func isVersion(s []byte) bool {
+	for _, c := range s {
 		if (c < 'a' || c > 'z') && !isDigit(c) && strings.IndexByte("./-", c) < 0 {
 			return false
 		}
 	}
-	return s != "" && strings.Count(s, "/") < 2 && s[0] != '/' && s[len(s)-1] != '/'
+	return len(s) > 0 && bytes.Count(s, []byte("/")) < 2 && s[0] != '/' && s[len(s)-1] != '/'
 }
 
 // isKind reports whether a text is a kind. Kustomize opens what ends with List.
-func isKind(s string) bool {
-	for _, c := range []byte(s) {
+func isKind(s []byte) bool {
+	for _, c := range s {
 		if !isLetter(c) && !isDigit(c) {
 			return false
 		}
 	}
-	return s != "" && !strings.HasSuffix(s, "List")
+	return len(s) > 0 && !bytes.HasSuffix(s, []byte("List"))
 }
 
 // hasLabels wants labels that are texts, or none.
@@ -83,6 +82,7 @@ func hasLabels(object manifest.Part) bool {
 func isMap(p manifest.Part) bool {
 	return p.Form() == manifest.FormMap || p.Form() == manifest.FormFlowMap
 }
+
 func isList(p manifest.Part) bool {
 	return p.Form() == manifest.FormList || p.Form() == manifest.FormFlowList
 }
@@ -96,7 +96,7 @@ func bindsAccounts(object manifest.Part) bool {
 	}
 	for subject := range subjects.Items() {
 		namespace, has := subject.Get("namespace")
-		if text(subject, "kind") == "" || text(subject, "name") == "" || has && !isLine(namespace) {
+		if line(subject, "kind") == nil || line(subject, "name") == nil || has && !isLine(namespace) {
 			return false
 		}
 	}
@@ -121,7 +121,7 @@ func (t *texts) annotations(object manifest.Part) bool {
 			value.Sense() != manifest.SenseText {
 			return false
 		}
-		if text := value.Bytes(); len(text) == 0 || bytes.IndexByte(text, '\n') >= 0 && !manifest.IsLiteral(string(text)) {
+		if text := value.Bytes(); len(text) == 0 || bytes.IndexByte(text, '\n') >= 0 && !manifest.IsLiteral(text) {
 			t.rewritten = true
 		}
 	}
@@ -146,34 +146,35 @@ func (t *texts) collection(p manifest.Part) bool {
 	return true
 }
 
-// value looks at a value, which is no null: those that are items get lost.
+// value looks at a value, which is no null: those that are items get lost. Plain
+// texts have no blanks at the ends of their lines.
 func (t *texts) value(p manifest.Part) bool {
-	if isMap(p) || isList(p) {
+	switch form := p.Form(); form {
+	case manifest.FormMap, manifest.FormFlowMap, manifest.FormList, manifest.FormFlowList:
 		return t.collection(p)
-	}
-	switch p.Sense() {
-	case manifest.SenseOther:
-		return true
-	case manifest.SenseText:
-		return t.scalar(p)
+	case manifest.FormPlain:
+		sense := p.Sense()
+		return sense == manifest.SenseText || sense == manifest.SenseOther
+	case manifest.FormSingle, manifest.FormDouble, manifest.FormLiteral, manifest.FormFolded:
+		return t.scalar(form, p.Bytes())
 	default:
 		return false
 	}
 }
 
-// scalar looks at a text.
-func (t *texts) scalar(p manifest.Part) bool {
-	text := p.Bytes()
-	if !manifest.Printable(text) {
-		return false
-	}
+// scalar looks at a text in quotes or in a block. Only double quotes can hide what is
+// not printable.
+func (t *texts) scalar(form manifest.Form, text []byte) bool {
 	t.fragile = t.fragile || isFragile(text)
-	switch p.Form() {
+	switch form {
+	case manifest.FormDouble:
+		return manifest.Printable(text)
 	case manifest.FormLiteral:
-		t.rewritten = t.rewritten || !manifest.IsLiteral(string(text))
+		t.rewritten = t.rewritten || !manifest.IsLiteral(text)
 	case manifest.FormFolded:
 		t.rewritten = true
 		return bytes.IndexByte(bytes.TrimSuffix(text, []byte("\n")), '\n') < 0
+	default:
 	}
 	return true
 }

@@ -28,12 +28,11 @@ var namespaced = map[string]bool{
 	"HorizontalPodAutoscaler": true, "PodDisruptionBudget": true,
 }
 
-// An ordered object is one with what its place depends on.
+// An ordered object is where one stands in a list, and what its place depends on.
 type ordered struct {
-	object manifest.Object
-	rank   int
-	kind   string // with its group and version
-	name   string // with its namespace
+	at, rank int
+	kind     string // with its group and version
+	name     string // with its namespace
 }
 
 // Order puts objects into the order in which kustomize build prints them. Ok is false
@@ -41,15 +40,17 @@ type ordered struct {
 func Order(objects []manifest.Object) (ok bool) {
 	o := order{kinds: map[manifest.Ref]string{}, taken: make(map[manifest.Ref]bool, len(objects))}
 	sorted := make([]ordered, 0, len(objects))
-	for _, object := range objects {
-		if !o.take(object.Ref()) {
+	for at, object := range objects {
+		id := object.Ref()
+		if !o.take(id) {
 			return false
 		}
-		sorted = append(sorted, o.place(object))
+		sorted = append(sorted, o.place(at, id))
 	}
-	slices.SortStableFunc(sorted, compare)
+	slices.SortFunc(sorted, compare)
+	before := slices.Clone(objects)
 	for i, s := range sorted {
-		objects[i] = s.object
+		objects[i] = before[s.at]
 	}
 	return true
 }
@@ -74,17 +75,16 @@ func (o order) take(id manifest.Ref) bool {
 	return true
 }
 
-// place says where an object stands. The texts are those that kustomize compares,
+// place says where the object at a place of the list belongs. The texts are those that kustomize compares,
 // with its signs for what is empty.
-func (o order) place(object manifest.Object) ordered {
-	id := object.Ref()
+func (o order) place(at int, id manifest.Ref) ordered {
 	of := manifest.Ref{Group: id.Group, Version: id.Version, Kind: id.Kind}
 	kind, ok := o.kinds[of]
 	if !ok {
 		kind = cmp.Or(id.Group, "~G") + "_" + id.Version + "_" + id.Kind
 		o.kinds[of] = kind
 	}
-	return ordered{object: object, rank: rank(id.Kind), kind: kind, name: cmp.Or(id.Namespace, "~X") + "|" + id.Name}
+	return ordered{at: at, rank: rank(id.Kind), kind: kind, name: cmp.Or(id.Namespace, "~X") + "|" + id.Name}
 }
 
 // rank is less than 0 for kinds that come first, and more for those that come last.

@@ -156,7 +156,7 @@ func (n node) text(doc []byte) string {
 		}
 		return unescaped(unfolded(joined(raw)))
 	case literal, folded:
-		return n.blockText(doc)
+		return string(n.blockText(doc))
 	default:
 		if bytes.IndexByte(raw, '\n') < 0 {
 			return string(raw)
@@ -244,8 +244,8 @@ var escapes = [256]byte{
 	'a': '\a', 'b': '\b', 'e': 0x1B, 'f': '\f', 'v': '\v',
 }
 
-// blockText is the text of a block scalar.
-func (n node) blockText(doc []byte) string {
+// blockText is the text of a block scalar, made new.
+func (n node) blockText(doc []byte) []byte {
 	out := make([]byte, 0, int(n.end-n.start)+1)
 	gap := false
 	for line := range bytes.Lines(doc[n.start : n.end+1]) {
@@ -280,5 +280,5 @@ func (n node) blockText(doc []byte) string {
 			out = append(out, '\n')
 		}
 	}
-	return string(out)
+	return out
 }

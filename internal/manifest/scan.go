@@ -48,14 +48,14 @@ func (f textsOf) Text(path ...any) string { return f(path...) }
 
 // bytes is text, which it copies only if it must.
 func (n node) bytes(doc []byte) []byte {
+	if n.kind == literal || n.kind == folded {
+		return n.blockText(doc)
+	}
 	raw := doc[n.start:n.end]
 	for _, c := range raw {
 		if c == '\n' || c == '\'' || c == '\\' {
 			return []byte(n.text(doc))
 		}
-	}
-	if n.kind == literal || n.kind == folded {
-		return []byte(n.text(doc))
 	}
 	return raw
 }

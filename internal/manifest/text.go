@@ -24,7 +24,7 @@ func appendScalar(out, text []byte, column int) []byte {
 		}
 		out = out[:start]
 	}
-	if isLiteral(text) {
+	if IsLiteral(text) {
 		return appendLiteral(out, text, column)
 	}
 	return appendQuoted(out, string(text))
@@ -50,11 +50,9 @@ func isPlainLine(line []byte) bool {
 // IsLiteral reports whether AppendText writes a text as a literal block scalar: one
 // with a line feed that every library reads back. What begins or ends with an empty
 // line, or begins with a blank, is left to quotes.
-func IsLiteral(text string) bool { return isLiteral([]byte(text)) }
-
-func isLiteral(text []byte) bool {
-	body := bytes.TrimSuffix(text, []byte("\n"))
-	if bytes.IndexByte(text, '\n') < 0 || len(body) == 0 || body[0] == ' ' || body[0] == '\t' || body[0] == '\n' {
+func IsLiteral[T string | []byte](text T) bool {
+	body := bytes.TrimSuffix([]byte(text), []byte("\n"))
+	if len(body) == len(text) && bytes.IndexByte(body, '\n') < 0 || len(body) == 0 || body[0] == ' ' || body[0] == '\t' || body[0] == '\n' {
 		return false
 	}
 	last := body[bytes.LastIndexByte(body, '\n')+1:]

@@ -42,9 +42,9 @@ func good() map[string]string {
 
 func TestAKustomizationThatOnlyListsFilesNeedsNoProgram(t *testing.T) {
 	dir := written(t, good())
-	objects, ok := withoutProgram(t, dir, "app")
+	objects, ok := withoutProgram(t, dir)
 	assert.Assert(t, ok)
-	asKustomize(t, dir, "app", objects)
+	asKustomize(t, dir, objects)
 	var where []string
 	for _, o := range objects {
 		where = append(where, o.Origin().String()+" "+o.Ref().String())
@@ -150,7 +150,7 @@ func TestWhatTheProgramIsNeededFor(t *testing.T) {
 		"a tag":                           {"app/a.yaml", thing + "spec: !!str 1\n"},
 		"a control character":             {"app/a.yaml", thing + "spec: {a: \"\\x07\"}\n"},
 		"a text that is folded into two":  {"app/a.yaml", thing + "spec: >\n  a\n\n  b\n"},
-		"a block of one line and blanks":  {"app/a.yaml", thing + "spec:\n  a: |\n    one\n  b: \"trailing \\n blanks\"\n"},
+		"a block of one line and blanks":  {"app/a.yaml", thing + "spec:\n  a: |-\n    one\n  b: \"trailing \\n blanks\"\n"},
 		"an empty annotation and a tab":   {"app/a.yaml", thing + "  annotations: {a: ''}\nspec: {b: \"\\ttab\"}\n"},
 		"an annotation of lines and tabs": {"app/a.yaml", thing + "  annotations: {a: \" a\\nb\"}\n"},
 
@@ -165,7 +165,7 @@ func TestWhatTheProgramIsNeededFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := good()
 			files[change[0]] = change[1]
-			_, ok := withoutProgram(t, written(t, files), "app")
+			_, ok := withoutProgram(t, written(t, files))
 			assert.Assert(t, !ok)
 		})
 	}
@@ -186,7 +186,7 @@ func TestSymlinksAreLeftToTheProgram(t *testing.T) {
 			at := filepath.Join(dir, link[0])
 			assert.NilError(t, os.RemoveAll(at))
 			assert.NilError(t, os.Symlink(link[1], at))
-			_, ok := withoutProgram(t, dir, "app")
+			_, ok := withoutProgram(t, dir)
 			assert.Assert(t, !ok)
 		})
 	}

@@ -18,15 +18,15 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/plugin/render"
 )
 
-// withoutProgram renders the kustomization in dir where no program for it can be had.
+// withoutProgram renders the kustomization in dir/app where no program for it can be had.
 // Ok is false if one is needed.
-func withoutProgram(t *testing.T, dir, app string) (objects []manifest.Object, ok bool) {
+func withoutProgram(t *testing.T, dir string) (objects []manifest.Object, ok bool) {
 	t.Helper()
 	root, err := os.OpenRoot(dir)
 	assert.NilError(t, err)
 	t.Cleanup(func() { root.Close() })
 	objects, err = render.Dir(t.Context(), render.Request{
-		Repo: root.FS(), RepoDir: dir, App: app, Source: render.Source{Type: render.TypeKustomize},
+		Repo: root.FS(), RepoDir: dir, App: "app", Source: render.Source{Type: render.TypeKustomize},
 	})
 	if err != nil {
 		assert.ErrorContains(t, err, "no renderer at")
@@ -36,11 +36,11 @@ func withoutProgram(t *testing.T, dir, app string) (objects []manifest.Object, o
 
 // asKustomize holds objects against what the program for kustomizations makes of the
 // same directory: the same objects in the same order.
-func asKustomize(t *testing.T, dir, app string, objects []manifest.Object) {
+func asKustomize(t *testing.T, dir string, objects []manifest.Object) {
 	t.Helper()
 	var out bytes.Buffer
-	assert.NilError(t, kustomize.Build(&out, kustomize.Options{RepoRoot: dir, App: app}))
-	want, err := manifest.DecodeRendered(out.Bytes(), app)
+	assert.NilError(t, kustomize.Build(&out, kustomize.Options{RepoRoot: dir, App: "app"}))
+	want, err := manifest.DecodeRendered(out.Bytes(), "app")
 	assert.NilError(t, err)
 	assert.DeepEqual(t, jsonOf(t, objects), jsonOf(t, want))
 	for i, o := range objects {
@@ -81,8 +81,8 @@ func FuzzListed(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		dir := written(t, newListedTree(seed))
-		if objects, ok := withoutProgram(t, dir, "app"); ok {
-			asKustomize(t, dir, "app", objects)
+		if objects, ok := withoutProgram(t, dir); ok {
+			asKustomize(t, dir, objects)
 		}
 	})
 }
@@ -93,7 +93,7 @@ func TestSomeTreesAreListedAndSomeAreNot(t *testing.T) {
 	accepted := 0
 	const trees = 200
 	for seed := range uint64(trees) {
-		if _, ok := withoutProgram(t, written(t, newListedTree(seed)), "app"); ok {
+		if _, ok := withoutProgram(t, written(t, newListedTree(seed))); ok {
 			accepted++
 		}
 	}
@@ -117,8 +117,8 @@ func FuzzListedDocument(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := written(t, map[string]string{"app/kustomization.yaml": "resources: [a.yaml]\n", "app/a.yaml": string(data)})
-		if objects, ok := withoutProgram(t, dir, "app"); ok {
-			asKustomize(t, dir, "app", objects)
+		if objects, ok := withoutProgram(t, dir); ok {
+			asKustomize(t, dir, objects)
 		}
 	})
 }
@@ -196,9 +196,23 @@ func (t *listedTree) layer(dir string, depth int) {
 func (t *listedTree) object() string {
 	t.names++
 	kinds := [][2]string{
-		{"v1", "ConfigMap"}, {"v1", "Secret"}, {"v1", "Service"}, {"apps/v1", "Deployment"}, {"rbac.authorization.k8s.io/v1", "RoleBinding"}, {"v1", "Namespace"},
-		{"example.org/v1", "Namespace"}, {"zz.example.org/v1", "Namespace"}, {"admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"}, {"example.org/v1beta1", "Thing"}, {"example.org/v1", "Thing"}, {"storage.k8s.io/v1", "StorageClass"}, {"v1", "ServiceAccount"},
-		{"rbac.authorization.k8s.io/v1", "ClusterRole"}, {"apiextensions.k8s.io/v1", "CustomResourceDefinition"}, {"batch/v1", "CronJob"}, {"networking.k8s.io/v1", "Ingress"},
+		{"v1", "ConfigMap"},
+		{"v1", "Secret"},
+		{"v1", "Service"},
+		{"apps/v1", "Deployment"},
+		{"rbac.authorization.k8s.io/v1", "RoleBinding"},
+		{"v1", "Namespace"},
+		{"example.org/v1", "Namespace"},
+		{"zz.example.org/v1", "Namespace"},
+		{"admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"},
+		{"example.org/v1beta1", "Thing"},
+		{"example.org/v1", "Thing"},
+		{"storage.k8s.io/v1", "StorageClass"},
+		{"v1", "ServiceAccount"},
+		{"rbac.authorization.k8s.io/v1", "ClusterRole"},
+		{"apiextensions.k8s.io/v1", "CustomResourceDefinition"},
+		{"batch/v1", "CronJob"},
+		{"networking.k8s.io/v1", "Ingress"},
 	}
 	kind := kinds[t.IntN(len(kinds))]
 	name := fmt.Sprintf("%s%d", t.one("a", "b-", "c.", "web-"), t.names)
