@@ -92,6 +92,7 @@ func (r rows) kustomizations() (out []bench) {
 	return append(
 		out,
 		bench{name: "9 definitions of 4 MB with a label", ours: r.generate("crds"), peer: r.kustomize("crds"), peerName: "kustomize build", goal: "0.05", most: 0.05},
+		bench{name: "6 kustomization of resources, large", ours: r.generate("kust", "large"), peer: r.kustomize("kust", "large"), peerName: "kustomize build", goal: "0.002 (stretch)", most: 0.002, long: true},
 		bench{name: "10 kustomization with patches, large", ours: r.generate("kustpatch", "large"), peer: r.kustomize("kustpatch", "large"), peerName: "kustomize build", goal: "0.03", most: 0.03, long: true},
 	)
 }
