@@ -66,8 +66,8 @@ func (b *branch) compare(ctx context.Context, dir string) review.Application {
 
 // differ fills in how the two sides of an application differ.
 func (b *branch) differ(ctx context.Context, a *review.Application, then, now side) {
-	if a.Moved = now.application() != then.application(); a.Moved {
-		a.What = review.Changed
+	if a.Fields = lint.Differ(then.to, now.to); len(a.Fields) > 0 {
+		a.What, a.Moved = review.Changed, true
 	}
 	if now.err != nil || then.err != nil {
 		if now.reason() != then.reason() || now.isFault() || then.isFault() {
@@ -172,16 +172,4 @@ func (s side) digest() [sha256.Size]byte {
 		fmt.Fprint(h, err)
 	}
 	return [sha256.Size]byte(h.Sum(nil))
-}
-
-// application is what the Applications of the directory say that is not in its
-// objects, in an order that does not depend on their files.
-func (s side) application() string {
-	lines := make([]string, 0, len(s.to))
-	for _, d := range s.to {
-		d.File, d.RepoURL = "", ""
-		lines = append(lines, fmt.Sprintf("%+v", d)) // maps are printed by their keys
-	}
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
 }

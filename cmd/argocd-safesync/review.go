@@ -35,6 +35,8 @@ changed, removed, policy removed, or no longer deployed, where no Application ha
 counts wherever it is: in a base, in values, in an Application. One that cannot be built on one of the sides counts as
 changed.
 
+Of an Application the whole spec counts, its finalizers, and the annotations of argoproj.io.
+
 In Markdown there is the plan of each. With -o github it is at most 60,000 bytes long, for a comment on the pull request, and the
 summary of the job, a file that the variable GITHUB_STEP_SUMMARY names, has what is longer.
 

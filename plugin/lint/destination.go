@@ -23,6 +23,8 @@ type Destination struct {
 	// Plugin is what the source says of its plugin: parameters and env. What only
 	// Argo CD can fill in is left out.
 	Plugin map[string]any
+	// Says is all that the Application, or its ApplicationSet, says: see Differ.
+	Says map[string]any
 }
 
 // destinations lists what an Application says. Paths that only Argo CD can fill
@@ -36,6 +38,7 @@ func destinations(o manifest.Object) []Destination {
 		Name:      o.Ref().Name,
 		File:      o.Origin().File,
 		Retry:     mapping(retry),
+		Says:      saysOf(o),
 		Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),
 		Namespace: o.Text("spec", "destination", "namespace"),
 	}

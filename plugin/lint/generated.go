@@ -27,6 +27,7 @@ func templates(o manifest.Object) []template {
 	source, _ := o.Get("spec", "template", "spec", "source")
 	pattern := Destination{
 		Plugin:    pluginOf(source),
+		Says:      saysOf(o),
 		Name:      o.Text("spec", "template", "metadata", "name"),
 		Dir:       o.Text("spec", "template", "spec", "source", "path"),
 		RepoURL:   o.Text("spec", "template", "spec", "source", "repoURL"),

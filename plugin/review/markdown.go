@@ -14,8 +14,8 @@ const (
 	maxSummary = 1 << 20
 )
 
-// maxObjects is how many objects a heading's line names: what more there is,
-// diff shows.
+// maxObjects is how many objects, or fields of an Application, a sentence names:
+// what more there is, diff shows, and git.
 const maxObjects = 8
 
 // Markdown has a section for each application, however long it becomes.
@@ -101,7 +101,7 @@ func (a Application) difference() string {
 	case a.What != Changed || !a.Moved && len(a.Objects) == 0:
 		return ""
 	case len(a.Objects) == 0:
-		return "What its Application says has changed."
+		return a.moved()
 	}
 	var names []string
 	for _, o := range a.Objects[:min(len(a.Objects), maxObjects)] {
@@ -111,8 +111,21 @@ func (a Application) difference() string {
 	if more := len(a.Objects) - maxObjects; more > 0 {
 		line += fmt.Sprintf(" and %d more", more)
 	}
-	if a.Moved {
-		line = "What its Application says has changed. " + line
+	return strings.TrimPrefix(a.moved()+" "+line+".", " ")
+}
+
+// moved is a sentence about what its Application says; "" if that is the same.
+func (a Application) moved() string {
+	if !a.Moved {
+		return ""
+	}
+	var fields []string
+	for _, f := range a.Fields[:min(len(a.Fields), maxObjects)] {
+		fields = append(fields, plain(f))
+	}
+	line := "What its Application says has changed: " + strings.Join(fields, ", ")
+	if more := len(a.Fields) - maxObjects; more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
 	}
 	return line + "."
 }

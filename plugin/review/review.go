@@ -27,9 +27,9 @@ type Application struct {
 	Dir string `json:"directory"`
 	// What is one of the words above.
 	What string `json:"change"`
-	// Moved says that what its Application says of it differs: name, destination,
-	// parameters or retry.
-	Moved bool `json:"application,omitempty"`
+	// Moved says that what its Application says differs, and Fields names where.
+	Moved  bool     `json:"application,omitempty"`
+	Fields []string `json:"applicationFields,omitempty"`
 	// Objects are those that differ, where both sides could be built.
 	Objects []Object `json:"objects,omitempty"`
 	// Problems is what building it says now, in lines, and Before what kept it from

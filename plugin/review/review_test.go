@@ -19,9 +19,10 @@ func every() []review.Application {
 	for i := range many {
 		many[i] = review.Object{Name: fmt.Sprintf("Job shop/job-%d", i), What: "added"}
 	}
+	fields := []string{"spec.source.targetRevision", `metadata.annotations["argocd.argoproj.io/sync-options"]`, "a", "b", "c", "d", "e", "f", "g"}
 	return []review.Application{
 		{Dir: "added", What: review.Added, Plan: plan},
-		{Dir: "application", What: review.Changed, Moved: true, Plan: plan},
+		{Dir: "application", What: review.Changed, Moved: true, Fields: fields[:1], Plan: plan},
 		{Dir: "asked-for", What: review.Same, Plan: plan, Problems: "a.yaml:1:1: warning: beware\n"},
 		{Dir: "broken", What: review.Changed, Problems: "a.yaml:1:1: want this\n\thint: do that\n"},
 		{Dir: "changed", What: review.Changed, Plan: plan, Objects: []review.Object{{Name: "Role <b>*`[x", What: "changed"}}},
@@ -29,8 +30,8 @@ func every() []review.Application {
 		{Dir: "many", What: review.Changed, Plan: plan, Objects: many},
 		{Dir: "mended", What: review.Changed, Plan: plan, Before: "a.yaml:1:1: want this\n"},
 		{Dir: "missing", What: review.Missing},
-		{Dir: "moved", What: review.Changed, Moved: true, Plan: plan, Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
-		{Dir: "moved-and-broken", What: review.Changed, Moved: true, Problems: "a.yaml:1:1: want this\n"},
+		{Dir: "moved", What: review.Changed, Moved: true, Fields: fields, Plan: plan, Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
+		{Dir: "moved-and-broken", What: review.Changed, Moved: true, Fields: fields[:2], Problems: "a.yaml:1:1: want this\n"},
 		{Dir: "no\n*policy*", What: review.PolicyRemoved},
 		{Dir: "nowhere-known", What: review.Changed, Problems: "a.yaml:1:1: want a namespace\n", Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
 		{Dir: "removed", What: review.Removed},
