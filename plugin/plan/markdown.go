@@ -36,26 +36,26 @@ func (s Step) remarks() string {
 	return strings.Join(parts, "; ")
 }
 
-// mermaid draws the phases as boxes with an arrow to the next; a failed one
-// leads to SyncFail, where there is such a hook.
+// mermaid draws the phases as boxes with an arrow to the next; each of them that
+// fails leads to SyncFail, where there is such a hook.
 func (p Plan) mermaid() string {
 	var b strings.Builder
 	b.WriteString("```mermaid\nflowchart LR\n")
-	last := ""
+	var before []string // the phases of a sync so far
 	for _, phase := range p.Phases {
 		fmt.Fprintf(&b, "  %s[\"%s\"]\n", phase.Name, phase.label())
 		switch phase.Name {
 		case "SyncFail":
-			if last != "" {
-				fmt.Fprintf(&b, "  %s -. fails .-> SyncFail\n", last)
+			for _, name := range before {
+				fmt.Fprintf(&b, "  %s -. fails .-> SyncFail\n", name)
 			}
 		case "PreDelete", "PostDelete":
 			// A deletion is not part of a sync.
 		default:
-			if last != "" {
-				fmt.Fprintf(&b, "  %s --> %s\n", last, phase.Name)
+			if n := len(before); n > 0 {
+				fmt.Fprintf(&b, "  %s --> %s\n", before[n-1], phase.Name)
 			}
-			last = phase.Name
+			before = append(before, phase.Name)
 		}
 	}
 	b.WriteString("```\n")
