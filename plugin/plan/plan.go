@@ -63,6 +63,9 @@ type Step struct {
 	// or of a Pod, which counts from its start on a node; 0 means that it may hang
 	// for ever.
 	Deadline int64 `json:"deadlineSeconds,omitempty"`
+	// Run is Changed where the hook has nothing to do once it has succeeded for the
+	// same objects; "" where it does its steps in every sync.
+	Run string `json:"run,omitempty"`
 	// Checks are the steps of a hook that safesync-hook runs.
 	Checks []string `json:"checks,omitempty"`
 }

@@ -21,7 +21,11 @@ func stepOf(t task) Step {
 	if s.runs() {
 		deadline, _ := t.object.Get("spec", "activeDeadlineSeconds")
 		s.Deadline, _ = deadline.(int64)
-		s.Checks = checks(t.object)
+		spec := specOf(t.object)
+		s.Checks = checks(spec)
+		if spec.Changed != nil {
+			s.Run = "Changed"
+		}
 	}
 	return s
 }
@@ -33,9 +37,9 @@ func (s Step) runs() bool {
 
 func (s Step) isPod() bool { return s.Group == "" && s.Kind == "Pod" }
 
-// checks are the steps that a Job or Pod of ours carries in its arguments: the
-// name of each, and its kind where that says more.
-func checks(hook manifest.Object) []string {
+// specOf is what a Job or Pod of ours carries in its arguments; empty for anybody
+// else's.
+func specOf(hook manifest.Object) hookspec.Spec {
 	args, ok := hook.Get("spec", "template", "spec", "containers", 0, "args")
 	if !ok {
 		args, _ = hook.Get("spec", "containers", 0, "args")
@@ -43,20 +47,27 @@ func checks(hook manifest.Object) []string {
 	list, _ := args.([]any)
 	i := slices.Index(list, any("--spec"))
 	if i < 0 || i+1 >= len(list) {
-		return nil
+		return hookspec.Spec{}
 	}
 	text, _ := list[i+1].(string)
 	spec, err := hookspec.Parse("spec", []byte(text))
 	if err != nil {
-		return nil // somebody else's --spec
+		return hookspec.Spec{} // somebody else's --spec
 	}
-	out := make([]string, len(spec.Steps))
+	return spec
+}
+
+// checks are the steps of a spec: the name of each, and its kind where that says
+// more.
+func checks(spec hookspec.Spec) []string {
+	var out []string
 	for i := range spec.Steps {
 		_, kind := spec.Steps[i].Kind()
-		out[i] = spec.Steps[i].Name
-		if kind != out[i] {
-			out[i] += " (" + kind + ")"
+		name := spec.Steps[i].Name
+		if kind != name {
+			name += " (" + kind + ")"
 		}
+		out = append(out, name)
 	}
 	return out
 }

@@ -78,19 +78,27 @@ func (s Step) name() string {
 
 // words say what there is to say of a hook.
 func (s Step) words() string {
-	if !s.Hook {
-		return ""
-	}
-	within := Wait(time.Duration(s.Deadline) * time.Second).String()
 	switch {
+	case !s.Hook:
+		return ""
 	case !s.runs():
 		return "hook"
-	case s.Deadline == 0:
-		return "hook, without a deadline: may hang for ever"
-	case s.isPod():
-		return "hook, ends within " + within + " of its start on a node"
+	case s.Run != "":
+		return "hook, skipped where nothing changed, " + s.end()
 	}
-	return "hook, ends within " + within
+	return "hook, " + s.end()
+}
+
+// end says when a hook ends at the latest.
+func (s Step) end() string {
+	within := Wait(time.Duration(s.Deadline) * time.Second).String()
+	switch {
+	case s.Deadline == 0:
+		return "without a deadline: may hang for ever"
+	case s.isPod():
+		return "ends within " + within + " of its start on a node"
+	}
+	return "ends within " + within
 }
 
 // notes are what a reader must know beside the order.
