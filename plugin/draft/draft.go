@@ -134,6 +134,12 @@ func presets(b *strings.Builder, known []system, hooksOnly bool) {
 		for _, o := range r.Because {
 			fmt.Fprintf(b, "# Found: %s in %s.\n", o.Ref(), o.Origin())
 		}
+		if len(r.Off) > 0 {
+			b.WriteString("# Here without what is switched off below.\n")
+		}
+		for _, why := range r.LeftOut {
+			fmt.Fprintf(b, "# A part is left out for as long as this is so: %s.\n", oneLine(why))
+		}
 		fmt.Fprintf(b, "- name: %s\n", r.Name)
 		toFillIn(b, r)
 		inputs(b, r, hooksOnly)
@@ -168,9 +174,13 @@ func inputs(b *strings.Builder, r system, hooksOnly bool) {
 			found = append(found, f)
 		}
 	}
-	with := len(given)+len(r.open) > 0
+	with := len(given)+len(r.open)+len(r.Off) > 0
 	if with {
 		b.WriteString("  with:\n")
+	}
+	for _, off := range r.Off {
+		fmt.Fprintf(b, "    # Switched off: %s.\n", oneLine(off.Why))
+		values(b, "    ", []preset.Found{off.Found})
 	}
 	for _, o := range r.open {
 		fmt.Fprintf(b, "    %s: # to be filled in\n", o.name)

@@ -19,6 +19,14 @@ func (p Policy) Guarded() (Policy, []diag.Problem) {
 type leftOut struct {
 	paths    []string
 	warnings []diag.Problem
+	held     []held
+}
+
+// A held is a guard that holds and has a reason: the place of its entry, and
+// whether the entry goes.
+type held struct {
+	entry, guard, reason string
+	gone                 bool
 }
 
 // guard takes out of p the entries whose guards hold. A hook that loses all its
@@ -43,7 +51,8 @@ func (p *Policy) guard() leftOut {
 			return guarded{&s.SkipIf, at, "step " + s.Name + " of hook " + h.Name}
 		})
 		if before == 0 || len(h.Steps) > 0 {
-			left.warn(&h)
+			left.warn(&h.WarnIf, h.At, "hook "+h.Name)
+			left.steps(h)
 			hooks = append(hooks, h)
 		}
 	}
@@ -51,14 +60,23 @@ func (p *Policy) guard() leftOut {
 	return left
 }
 
-// warn tells what there is to say of a hook that stays.
-func (l *leftOut) warn(h *Hook) {
-	for _, g := range h.WarnIf {
+// steps tells what there is to say of the steps that stay.
+func (l *leftOut) steps(h Hook) {
+	for i := range h.Steps {
+		s := &h.Steps[i]
+		l.warn(&s.WarnIf, s.At, "step "+s.Name+" of hook "+h.Name)
+	}
+}
+
+// warn tells what there is to say of an entry that stays.
+func (l *leftOut) warn(guards *[]Guard, at diag.Pos, what string) {
+	for i, g := range *guards {
 		if same(g.Value, g.Equals) {
-			l.warnings = append(l.warnings, h.At.Warningf("hook %s: %s", h.Name, g.Reason))
+			l.warnings = append(l.warnings, at.Warningf("%s: %s", what, g.Reason))
+			l.held = append(l.held, held{entry: at.Path, guard: fmt.Sprintf("%s.warnIf[%d]", at.Path, i), reason: g.Reason})
 		}
 	}
-	h.WarnIf = nil
+	*guards = nil
 }
 
 // outside returns what of err is not about an entry that was left out: a
@@ -104,6 +122,7 @@ func keep[T any](left *leftOut, entries []T, of func(entry *T, i int) guarded) [
 			left.paths = append(left.paths, g.at.Path)
 			if guard.Reason != "" {
 				left.warnings = append(left.warnings, g.at.Warningf("%s left out: %s", g.what, guard.Reason))
+				left.held = append(left.held, held{entry: g.at.Path, reason: guard.Reason, gone: true})
 			}
 			continue
 		}

@@ -22,6 +22,16 @@ func (p Preset) Instantiate(values map[string]any) (Policy, []diag.Problem, erro
 // InstantiateSections is Instantiate for some of the sections: values for the
 // inputs of the others are not needed.
 func (p Preset) InstantiateSections(values map[string]any, sections ...string) (Policy, []diag.Problem, error) {
+	out, left, err := p.instantiate(values, sections)
+	if err != nil {
+		return Policy{}, nil, err
+	}
+	return out, left.warnings, nil
+}
+
+// instantiate is InstantiateSections with all that there is to tell of guards,
+// also where there are problems.
+func (p Preset) instantiate(values map[string]any, sections []string) (Policy, leftOut, error) {
 	s := substitution{doc: p.doc, values: values}
 	root := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: p.doc.Root.Line, Column: p.doc.Root.Column}
 	put := func(key string, value *yaml.Node) {
@@ -35,15 +45,12 @@ func (p Preset) InstantiateSections(values map[string]any, sections ...string) (
 		}
 	}
 	if err := s.problems.Err(); err != nil {
-		return Policy{}, nil, err
+		return Policy{}, leftOut{}, err
 	}
 	var out Policy
 	err := p.doc.DecodeNode(root, "", &out)
 	left := out.guard()
-	if err := left.outside(err); err != nil {
-		return Policy{}, nil, err
-	}
-	return out, left.warnings, nil
+	return out, left, left.outside(err)
 }
 
 // InputsAt lists the inputs that stand at path, or in the text that holds it;

@@ -161,6 +161,7 @@ type Step struct {
 	At            diag.Pos `yaml:"-"`
 	hookspec.Step `yaml:",inline"`
 	SkipIf        []Guard `yaml:"skipIf,omitempty" doc:"leave the step out if one of these holds"`
+	WarnIf        []Guard `yaml:"warnIf,omitempty" doc:"tell people the reason if one of these holds, and keep the step"`
 }
 
 // A Guard holds when the value is the other one. It is for presets, whose

@@ -14,12 +14,14 @@ type search struct {
 	patterns            [5]*regexp.Regexp // group, version, kind, name, namespace; nil matches anything
 	labels, annotations selector
 	path                []segment
+	match               *regexp.Regexp // of the field's text; nil takes any
+	value               any            // what is found instead of the field; nil for the field
 }
 
 // newSearch reads find, whose references stand for values. A reference inside a
 // pattern stands for its text, not for a pattern.
 func newSearch(find policy.Find, values map[string]any) (search, error) {
-	var s search
+	s := search{value: find.Value}
 	var err error
 	sel := find.Select
 	for i, pattern := range []string{sel.Group, sel.Version, sel.Kind, sel.Name, sel.Namespace} {
@@ -33,8 +35,28 @@ func newSearch(find policy.Find, values map[string]any) (search, error) {
 	if s.annotations, err = substituteAnd(parseSelector, sel.AnnotationSelector, values); err != nil {
 		return s, err
 	}
-	s.path, err = substituteAnd(parseFieldPath, find.FieldPath, values)
-	return s, err
+	if s.path, err = substituteAnd(parseFieldPath, find.FieldPath, values); err != nil || find.Match == "" {
+		return s, err
+	}
+	if s.match, err = regexp.Compile(find.Match); err != nil {
+		return s, fmt.Errorf("want a regular expression, got %q", find.Match)
+	}
+	return s, nil
+}
+
+// take returns what a field gives; false if it does not match.
+func (s search) take(field any) (any, bool) {
+	if s.match != nil {
+		groups := s.match.FindStringSubmatch(fmt.Sprint(field))
+		if groups == nil {
+			return nil, false
+		}
+		field = groups[len(groups)-1]
+	}
+	if s.value != nil {
+		return s.value, true
+	}
+	return field, true
 }
 
 // compile anchors a pattern as kustomize does.
@@ -95,7 +117,9 @@ func (s search) find(objects []manifest.Object) (found []candidate, looked []man
 		looked = append(looked, o)
 		fields, _ := o.Get()
 		for _, v := range lookUp(fields, s.path) {
-			found = append(found, candidate{o, v})
+			if v, ok := s.take(v); ok {
+				found = append(found, candidate{o, v})
+			}
 		}
 	}
 	return found, looked

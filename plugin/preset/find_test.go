@@ -9,6 +9,10 @@ import (
 	"gotest.tools/v3/assert"
 	"sigs.k8s.io/kustomize/kyaml/utils"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
 )
 
 // TestFieldPathAsKustomize holds that a path leads where kustomize's own reader
@@ -112,4 +116,31 @@ func TestSelector(t *testing.T) {
 		assert.NilError(t, err, "%q", text)
 		assert.Equal(t, s.matches(labels), want, "%q", text)
 	}
+}
+
+// TestAFieldThatMatchesGivesItsGroupOrTheValue holds match and value of a find.
+func TestAFieldThatMatchesGivesItsGroupOrTheValue(t *testing.T) {
+	o := manifest.New(map[string]any{"kind": "A", "args": []any{"--log=info", "--web.route-prefix=/prom"}, "empty": map[string]any{}}, diag.Pos{})
+	for _, c := range []struct {
+		find policy.Find
+		want []any
+	}{
+		{policy.Find{FieldPath: "args.*", Match: "--web.route-prefix=(.*)"}, []any{"/prom"}},
+		{policy.Find{FieldPath: "args.*", Match: "^--log=info$"}, []any{"--log=info"}},
+		{policy.Find{FieldPath: "args.*", Match: "--none=(.*)"}, nil},
+		{policy.Find{FieldPath: "args.*", Match: "--log=", Value: "logs"}, []any{"logs"}},
+		{policy.Find{FieldPath: "empty", Value: true}, []any{true}},
+		{policy.Find{FieldPath: "gone", Value: true}, nil},
+	} {
+		s, err := newSearch(c.find, nil)
+		assert.NilError(t, err)
+		found, _ := s.find([]manifest.Object{o})
+		var got []any
+		for _, f := range found {
+			got = append(got, f.value)
+		}
+		assert.DeepEqual(t, got, c.want)
+	}
+	_, err := newSearch(policy.Find{FieldPath: "args.*", Match: "("}, nil)
+	assert.Error(t, err, `want a regular expression, got "("`)
 }

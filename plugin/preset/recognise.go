@@ -22,6 +22,17 @@ type Recognised struct {
 	// Problems are those of inputs that it cannot find: without them given, the
 	// preset cannot be used.
 	Problems []diag.Problem
+	// Off are the switches of what could not be done here, and of which the preset
+	// says so.
+	Off []Off
+	// LeftOut says what the preset leaves out by itself, and why.
+	LeftOut []string
+}
+
+// An Off is an input with the value that switches something off, and why.
+type Off struct {
+	Found
+	Why string
 }
 
 // A Found is an input with its value and the object that holds it.
@@ -44,7 +55,9 @@ func Recognise(objects []manifest.Object, env Env) ([]Recognised, error) {
 			return nil, err
 		}
 		if len(because) > 0 {
-			out = append(out, describe(name, p, because, inputs{objects: objects, rendered: true, env: env}))
+			r := describe(name, p, because, inputs{objects: objects, rendered: true, env: env})
+			r.rehearse(p, inputs{objects: objects, rendered: true, env: env})
+			out = append(out, r)
 		}
 	}
 	return out, nil
