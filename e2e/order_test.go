@@ -101,6 +101,7 @@ func (c *cluster) sync(t *testing.T, objects []*unstructured.Unstructured, overr
 		engine, done, err := enginesync.NewSyncContext("abcdef12", state, config, config, ctl, "ns",
 			enginesync.WithInitialState(phase, message, results, started),
 			enginesync.WithLogr(logr.Discard()),
+			enginesync.WithSyncWaveHook(c.wave),
 			enginesync.WithHealthOverride(override))
 		assert.NilError(t, err)
 		engine.Sync()
@@ -119,9 +120,24 @@ type cluster struct {
 	mu      sync.Mutex
 	live    map[kube.ResourceKey]*unstructured.Unstructured
 	applied []string
+	// last has what was applied in the wave that the engine calls the last one, before
+	// is how much was applied in the waves before this one.
+	last   []string
+	before int
 	// status has what a controller makes of an object, by kind and name; nil means
 	// that it is gone at once.
 	status map[string]map[string]any
+}
+
+// wave is what Argo CD calls after each wave: it waits there, unless it is the last.
+func (c *cluster) wave(_ common.SyncPhase, _ int, last bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last {
+		c.last = c.applied[c.before:]
+	}
+	c.before = len(c.applied)
+	return nil
 }
 
 func (c *cluster) ApplyResource(_ context.Context, o *unstructured.Unstructured, dry cmdutil.DryRunStrategy, _, _, _ bool, _ string) (string, error) {

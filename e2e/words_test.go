@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync/common"
@@ -50,6 +51,21 @@ func TestTheOperationHasTheWordsOfAFailedHook(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNoJobIsInTheLastWave runs Argo CD's sync engine over what the plugin makes of a
+// policy with a hook after the sync. Argo CD waits after each wave until its view of
+// the cluster is a new one, but not after what it calls the last wave.
+func TestNoJobIsInTheLastWave(t *testing.T) {
+	manifests, err := os.ReadFile("../testdata/apps/web/want/web.yaml")
+	assert.NilError(t, err)
+	objects, err := kube.SplitYAML(manifests)
+	assert.NilError(t, err)
+	c := &cluster{live: map[kube.ResourceKey]*unstructured.Unstructured{}}
+	phase, message, _ := c.sync(t, objects, healthy{})
+	assert.Equal(t, phase, common.OperationSucceeded, message)
+	assert.Assert(t, slices.Contains(c.applied, "Job/web-answers"))
+	assert.DeepEqual(t, c.last, []string{"ConfigMap/web-safesync-last"})
 }
 
 // terminated is the status of a Pod whose container ended with these last words.

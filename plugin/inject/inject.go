@@ -42,7 +42,7 @@ type Child struct {
 }
 
 // All returns the objects, changed where pol says so, followed by the added
-// ones: permissions, hooks in pol's order, and the record. Children holds the
+// ones: permissions, hooks in pol's order, the record, and what comes after the last hook. Children holds the
 // policies that were found at ChildPaths. The problems are warnings; the error
 // holds every problem that stops the run, and then there are no objects.
 func All(objects []manifest.Object, pol policy.Policy, env Env, children map[string]Child) ([]manifest.Object, []diag.Problem, error) {
@@ -84,7 +84,8 @@ func additions(objects []manifest.Object, pol policy.Policy, env Env, said *diag
 	out := permissions(hooks, ns)
 	out = append(out, runs(hooks, pol.Job, env, said)...)
 	absentAccounts(objects, hooks, env, said)
-	return append(out, record(pol, env, ns)...)
+	out = append(out, record(pol, env, ns)...)
+	return append(out, last(slices.Concat(objects, out), pol, env, ns)...)
 }
 
 // under is the place of a key in the mapping at pos.
