@@ -33,7 +33,7 @@ func TestDocumentsShowWhatIs(t *testing.T) {
 func pages(t *testing.T, repo fs.FS) []string {
 	t.Helper()
 	out := []string{"README.md", "CONTRIBUTING.md"}
-	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md", "plugin/preset/*/README.md"} {
 		found, err := fs.Glob(repo, pattern)
 		assert.NilError(t, err)
 		out = append(out, found...)

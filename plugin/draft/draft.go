@@ -134,6 +134,9 @@ func presets(b *strings.Builder, known []system, hooksOnly bool) {
 		for _, o := range r.Because {
 			fmt.Fprintf(b, "# Found: %s in %s.\n", o.Ref(), o.Origin())
 		}
+		for _, o := range r.Unwatched {
+			fmt.Fprintf(b, "# The rollout of %s is not waited for: no input of the preset finds it.\n", o.Ref())
+		}
 		if len(r.Off) > 0 {
 			b.WriteString("# Here without what is switched off below.\n")
 		}

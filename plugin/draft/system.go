@@ -177,6 +177,9 @@ func addressed(services []manifest.Object) []manifest.Object {
 func labels(service, workload manifest.Object, inputs []serviceInput) map[string]any {
 	out := map[string]any{}
 	for _, in := range inputs {
+		if !in.isName() {
+			continue // it is about a Service with another name, if there is one
+		}
 		for key, v := range equals(in.labels) {
 			out[key] = v
 		}
@@ -198,10 +201,15 @@ func labels(service, workload manifest.Object, inputs []serviceInput) map[string
 	return out
 }
 
-// equals are the labels that a selector wants to have one value.
+// equals are the labels that a selector wants to have one value, or one of
+// several: the first of them then.
 func equals(selector string) map[string]any {
 	out := map[string]any{}
 	for _, requirement := range strings.Split(selector, ",") {
+		if key, v, ok := strings.Cut(requirement, " in ("); ok {
+			out[strings.TrimSpace(key)] = strings.Trim(v, " )")
+			continue
+		}
 		key, v, ok := strings.Cut(requirement, "=")
 		if ok && !strings.HasSuffix(key, "!") {
 			out[strings.TrimSpace(key)] = strings.TrimSpace(strings.TrimPrefix(v, "="))

@@ -19,17 +19,17 @@ type Remark struct {
 }
 
 // Rehearse tells what Instantiate would say about values without a policy that
-// gives any of them: the reasons of guards that hold, and an error with the
-// problems of all entries that stay, with the places of p's file.
-func (p Preset) Rehearse(values map[string]any) ([]Remark, error) {
-	_, left, err := p.instantiate(values, Sections())
+// gives any of them: the entries that stay, the reasons of guards that hold, and an
+// error with the problems of these entries, with the places of p's file.
+func (p Preset) Rehearse(values map[string]any) (Policy, []Remark, error) {
+	stays, left, err := p.instantiate(values, Sections())
 	var out []Remark
 	for _, h := range left.held {
 		r := Remark{Reason: h.reason, LeftOut: h.gone, Inputs: p.below(h.guard)}
 		r.Switch, r.Off = p.switchOf(h.entry)
 		out = append(out, r)
 	}
-	return out, err
+	return stays, out, err
 }
 
 // below lists the inputs that path or what is under it refers to.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -34,6 +35,10 @@ func TestDocs(t *testing.T) {
 	assert.Equal(t, len(pages), len(preset.Names()), "pages: %s", pages)
 }
 
+// neighbour is a link from the README of one preset to that of another, whose
+// pages are in one directory.
+var neighbour = regexp.MustCompile(`\(\.\./(\w+)/README\.md\)`)
+
 func page(t *testing.T, name string) string {
 	t.Helper()
 	p, err := preset.Load(name)
@@ -45,7 +50,7 @@ func page(t *testing.T, name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!-- Made from plugin/preset/%s by `make golden`; change it there. -->\n\n%s\n\n%s\n", name, title, p.Description)
 	fmt.Fprintf(&b, "\n```yaml\npresets:\n- name: %s\n```\n", name)
-	b.WriteString(rest)
+	b.WriteString(neighbour.ReplaceAllString(rest, "($1.md)"))
 	b.WriteString("\n## Inputs\n\nAll of them go under `with`; a policy gives those that are neither found nor right by default.\n\n")
 	b.WriteString("| input | type | default | what it is |\n|---|---|---|---|\n")
 	for _, in := range p.Inputs {
@@ -59,8 +64,16 @@ func page(t *testing.T, name string) string {
 func standard(t *testing.T, in policy.Input) string {
 	t.Helper()
 	var parts []string
-	if in.Find != nil {
-		parts = append(parts, fmt.Sprintf("found in the rendered %s: `%s`", strings.ReplaceAll(in.Find.Select.Kind, "|", " or "), in.Find.FieldPath))
+	if f := in.Find; f != nil {
+		kinds, match := strings.ReplaceAll(f.Select.Kind, "|", " or "), ""
+		if f.Match != "" {
+			match = fmt.Sprintf(" that matches `%s`", strings.ReplaceAll(f.Match, "|", `\|`))
+		}
+		where := fmt.Sprintf("found in the rendered %s: `%s`%s", kinds, f.FieldPath, match)
+		if f.Value != nil {
+			where = fmt.Sprintf("`%v` where the rendered %s has `%s`%s", f.Value, kinds, f.FieldPath, match)
+		}
+		parts = append(parts, where)
 	}
 	switch {
 	case in.Default == "":

@@ -2,6 +2,8 @@ package preset
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -109,6 +111,9 @@ func (s segment) children(v any) []any {
 		if s.match {
 			return s.matches([]any{v})
 		}
+		if s.every {
+			return entries(v)
+		}
 		if child, ok := v[s.key]; ok {
 			return []any{child}
 		}
@@ -124,6 +129,16 @@ func (s segment) children(v any) []any {
 		}
 	}
 	return nil
+}
+
+// entries are the values of a mapping, such as the files of a ConfigMap, in the
+// order of their keys.
+func entries(v map[string]any) []any {
+	var out []any
+	for _, key := range slices.Sorted(maps.Keys(v)) {
+		out = append(out, v[key])
+	}
+	return out
 }
 
 func (s segment) matches(list []any) []any {

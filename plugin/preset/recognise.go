@@ -25,6 +25,8 @@ type Recognised struct {
 	// Off are the switches of what could not be done here, and of which the preset
 	// says so.
 	Off []Off
+	// Unwatched are those of Because whose rollout the preset does not wait for.
+	Unwatched []manifest.Object
 	// LeftOut says what the preset leaves out by itself, and why.
 	LeftOut []string
 }

@@ -21,7 +21,7 @@ func (r *Recognised) rehearse(p policy.Preset, in inputs) {
 		use.With[problem.Path[strings.LastIndex(problem.Path, ".")+1:]] = stand
 	}
 	asked := in.resolver(p, use, policy.Sections())
-	remarks, _ := p.Rehearse(asked.values)
+	_, remarks, _ := p.Rehearse(asked.values)
 	for _, remark := range remarks {
 		switch input, known := inputOf(p, remark.Switch); {
 		case remark.LeftOut:
@@ -34,10 +34,33 @@ func (r *Recognised) rehearse(p policy.Preset, in inputs) {
 		}
 	}
 	asked = in.resolver(p, use, policy.Sections())
-	_, err := p.Rehearse(asked.values)
+	stays, _, err := p.Rehearse(asked.values)
+	r.watch(stays)
 	for _, problem := range diag.Problems(err) {
 		names, _ := p.InputsAt(problem.Path)
 		r.ask(p, names, asked.values, "")
+	}
+}
+
+// watch notes the workloads that show the preset and whose rollout no step waits
+// for.
+func (r *Recognised) watch(p policy.Policy) {
+	watched := map[string]bool{}
+	for _, h := range p.Hooks {
+		for _, s := range h.Steps {
+			switch {
+			case s.Rollout == nil:
+			case s.Rollout.Name == stand:
+				return // one that somebody is asked for
+			default:
+				watched[s.Rollout.Kind+" "+s.Rollout.Name] = true
+			}
+		}
+	}
+	for _, o := range r.Because {
+		if ref := o.Ref(); ref.Group == "apps" && !watched[ref.Kind+" "+ref.Name] {
+			r.Unwatched = append(r.Unwatched, o)
+		}
 	}
 }
 
