@@ -35,6 +35,14 @@ var fromHelm = map[string]string{
 	"pre-delete": "PreDelete", "post-delete": "PostDelete",
 }
 
+// HelmHooks are the hooks of Helm that Argo CD makes its own, and OtherHelmHooks
+// those that it does not: it installs what is a crd-install as any object, and
+// never applies what is for a rollback or a test.
+var (
+	HelmHooks      = []string{"pre-install", "post-install", "pre-upgrade", "post-upgrade", "pre-delete", "post-delete"}
+	OtherHelmHooks = []string{"crd-install", "pre-rollback", "post-rollback", "test", "test-success", "test-failure"}
+)
+
 // A Role is what an object is to a sync.
 type Role struct {
 	// Phases are those that the object is applied in; none means never.

@@ -19,12 +19,20 @@ func runs(o manifest.Object) bool {
 func isHookJob(o manifest.Object) bool { return o.Ref().Is("batch", "Job") && runs(o) }
 
 // hookDeadline: Argo CD takes a Job's verdict from its conditions, and a Job
-// whose pod cannot start gets one only from its deadline.
+// whose pod cannot start gets one only from its deadline. A Pod by itself has its
+// verdict when it ends.
 func hookDeadline(o manifest.Object) []diag.Problem {
-	if !isHookJob(o) || has(o, "spec", "activeDeadlineSeconds") {
+	isPod := o.Ref().Is("", "Pod") && runs(o)
+	if !isPod && !isHookJob(o) || has(o, "spec", "activeDeadlineSeconds") {
 		return nil
 	}
-	return []diag.Problem{at(o, "spec", "activeDeadlineSeconds").
+	where := at(o, "spec", "activeDeadlineSeconds")
+	if isPod {
+		return []diag.Problem{where.
+			Warningf("%s: want a deadline on a hook, got none: if it hangs, the sync never ends and is never tried again", called(o)).
+			WithHint("set activeDeadlineSeconds to more than it ever takes, such as 600; better make it a Job, whose deadline counts while no node takes the pod, too")}
+	}
+	return []diag.Problem{where.
 		Warningf("%s: want a deadline on a hook, got none: if its pod cannot start, the sync never ends and is never tried again", called(o)).
 		WithHint("set activeDeadlineSeconds to more than it ever takes, such as 600")}
 }

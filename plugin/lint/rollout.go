@@ -130,25 +130,3 @@ func accessModes(claim manifest.Object) []string {
 func isOnce(modes []string) bool {
 	return len(modes) > 0 && !slices.Contains(modes, "ReadWriteMany") && !slices.Contains(modes, "ReadOnlyMany")
 }
-
-// noReadinessProbe asks only where a rolling update was written down: there
-// somebody counts on it.
-func noReadinessProbe(o manifest.Object) []diag.Problem {
-	key := map[string]string{"Deployment": "strategy", "StatefulSet": "updateStrategy", "DaemonSet": "updateStrategy"}[o.Ref().Kind]
-	if o.Ref().Group != "apps" || key == "" || runs(o) {
-		return nil
-	}
-	kind := o.Text("spec", key, "type")
-	if kind != "RollingUpdate" && (kind != "" || !has(o, "spec", key, "rollingUpdate")) {
-		return nil
-	}
-	for _, c := range containers(o, podSpec(o), true) {
-		// A sidecar is an init container with a probe of its own.
-		if c.fields["readinessProbe"] != nil || c.fields["startupProbe"] != nil {
-			return nil
-		}
-	}
-	return []diag.Problem{at(o, "spec", key).
-		Warningf("%s: want a readiness probe for a rolling update, got none: a new pod counts as ready as soon as it runs, and the old one goes", called(o)).
-		WithHint("give the container that answers a readinessProbe; minReadySeconds helps where there is nothing to ask")}
-}

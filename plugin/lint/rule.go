@@ -44,7 +44,7 @@ var rules = []Rule{
 
 	{leftOut, diag.Warning, "a file among the manifests cannot be read, and is left out without a word", nil},
 	{"skip-marker", diag.Warning, "a policy could be taken for a manifest", skipMarker},
-	{"hook-deadline", diag.Warning, "a hook Job may run for ever", each(hookDeadline)},
+	{"hook-deadline", diag.Warning, "a hook Job or Pod may run for ever", each(hookDeadline)},
 	{"hook-ttl", diag.Warning, "a hook Job deletes itself, and its log, when it ends", each(hookTTL)},
 	{"hook-generate-name", diag.Warning, "a hook has a new name in every sync", each(hookGenerateName)},
 	{"hook-succeeded-alone", diag.Warning, "a hook Job that failed once stays, and fails every later sync", each(hookSucceededAlone)},
@@ -60,7 +60,7 @@ var rules = []Rule{
 	{"image-tag", diag.Warning, "an image has no tag, or one that moves", each(imageTag)},
 	{retryLimitRule, diag.Warning, "a retry has no limit, or none that ends", each(retryLimit)},
 	{"surge-conflict", diag.Warning, "a rolling update starts a second pod for which there is no port or volume", surgeConflict},
-	{"no-readiness-probe", diag.Warning, "a rolling update cannot see whether a new pod works", each(noReadinessProbe)},
+	{"no-readiness-probe", diag.Warning, "a rolling update cannot see whether a new pod works", noReadinessProbe},
 	{"unstable-render", diag.Warning, "an object is different in every rendering", unstableRender},
 	{sharedObject, diag.Warning, "two applications emit the same object", nil},
 }

@@ -102,17 +102,23 @@ func shortJobName(o manifest.Object) []diag.Problem {
 var hooks = append(slices.Clone(argocd.Phases), "Skip")
 
 // knownHook warns about an object that is never applied because its hook is
-// spelled in a way that Argo CD does not know; it says nothing of it.
+// spelled in a way that Argo CD does not know; it says nothing of it. Helm's
+// annotation counts where Argo CD's own is not there. Helm's hooks that Argo CD
+// never runs were meant so.
 func knownHook(o manifest.Object) []diag.Problem {
-	value := o.Annotation(argocd.Hook)
+	key, known, others := argocd.Hook, hooks, []string(nil)
+	if o.Annotation(key) == "" {
+		key, known, others = argocd.HelmHook, argocd.HelmHooks, argocd.OtherHelmHooks
+	}
+	value := o.Annotation(key)
 	if value == "" {
 		return nil
 	}
 	var out []diag.Problem
 	for item := range strings.SplitSeq(value, ",") {
-		if item = strings.TrimSpace(item); !slices.Contains(hooks, item) {
-			out = append(out, at(o, "metadata", "annotations", argocd.Hook).
-				Warningf("%swant one of %s, got %q: Argo CD passes over it without a word", prefix(o), strings.Join(hooks, ", "), item))
+		if item = strings.TrimSpace(item); !slices.Contains(known, item) && !slices.Contains(others, item) {
+			out = append(out, at(o, "metadata", "annotations", key).
+				Warningf("%swant one of %s, got %q: Argo CD passes over it without a word", prefix(o), strings.Join(known, ", "), item))
 		}
 	}
 	return out
