@@ -74,6 +74,7 @@ func (p Part) AppendText(out []byte, column int) []byte {
 		odd = "\\\n"
 	case literal, folded:
 		return AppendText(out, p.Text(), column)
+	default: // as it stands, on one line or more
 	}
 	if bytes.ContainsAny(raw, odd) {
 		return AppendText(out, p.Text(), column)

@@ -99,7 +99,7 @@ func fieldsOf(then, now any, path []any) []string {
 			out = append(out, fieldsOf(before[key], after[key], along(path, key))...)
 		}
 	}
-	if out == nil && !(was && is) && !reflect.DeepEqual(then, now) {
+	if out == nil && (!was || !is) && !reflect.DeepEqual(then, now) {
 		return []string{manifest.PathString(path...)}
 	}
 	return out
