@@ -51,7 +51,9 @@ func (s search) take(field any) (any, bool) {
 		if groups == nil {
 			return nil, false
 		}
-		field = groups[len(groups)-1]
+		if len(groups) > 1 {
+			field = groups[len(groups)-1]
+		}
 	}
 	if s.value != nil {
 		return s.value, true
