@@ -19,6 +19,10 @@ type workload struct {
 	leave string
 	// stays says why waiting for its rollout would not end; mostly empty.
 	stays string
+	// held is the partition that keeps pods as they are, all of them if stuck;
+	// mostly empty.
+	held  string
+	stuck bool
 	// like is the preset that its image is called like; mostly empty.
 	like string
 }
@@ -36,11 +40,12 @@ func workloads(objects []manifest.Object, known []system, env preset.Env) []work
 			continue
 		}
 		w := workload{kind: r.Kind, name: r.Name, front: frontOf(o, objects, env), leave: leave(o), stays: stays(o)}
+		w.held, w.stuck = held(o)
 		if r.Namespace != env.AppNamespace {
 			w.namespace = r.Namespace
 		}
 		if w.like, _ = like(o); w.like != "" && w.front.does == "" {
-			w.front = front{says: fmt.Sprintf("They run the image %s, and the preset %s knows what to ask", w.like, w.like)}
+			w.front = front{says: fmt.Sprintf("They run an image of %s, and the preset %s knows what to ask", w.like, w.like)}
 		}
 		out = append(out, w)
 	}
@@ -56,6 +61,21 @@ func stays(o manifest.Object) string {
 		return "it is paused, so that old pods stay until it is not"
 	}
 	return ""
+}
+
+// held is the partition of a StatefulSet, where there is one: pods with a lower
+// number stay old. All says that these are all.
+func held(o manifest.Object) (partition string, all bool) {
+	p, replicas := 0, 1
+	for field, path := range map[*int][]any{&p: {"spec", "updateStrategy", "rollingUpdate", "partition"}, &replicas: {"spec", "replicas"}} {
+		if v, ok := o.Get(path...); ok {
+			_, _ = fmt.Sscan(fmt.Sprint(v), field) // another type stays the default
+		}
+	}
+	if p == 0 || o.Ref().Kind != "StatefulSet" {
+		return "", false
+	}
+	return fmt.Sprint(p), p >= replicas
 }
 
 // like is the preset that an image of o is called like, and the labels that the
@@ -77,7 +97,7 @@ func alike(b *strings.Builder, objects []manifest.Object, known []system) {
 			continue
 		}
 		if name, labels := like(o); name != "" {
-			fmt.Fprintf(b, "\n# %s runs the image %s, but has not the labels by which the preset\n# %s knows it: %s. With them on the workload and its Service:\n# presets:\n# - name: %s\n", r, name, name, labels, name)
+			fmt.Fprintf(b, "\n# %s runs an image of %s, but has not the labels by which the preset\n# %s knows it: %s. With them on the workload and its Service, init proposes\n# the preset, and asks for what it does not find.\n", r, name, name, labels)
 		}
 	}
 }
@@ -158,9 +178,20 @@ func (w workload) proof() string {
 	case w.stays != "":
 		return fmt.Sprintf("%s. The rollout of %s is not waited for: %s.", w.front.says, w.name, w.stays)
 	case w.front.does == "":
-		return fmt.Sprintf("Only new pods of %s are left.", w.name)
+		return w.left() + "."
 	}
-	return fmt.Sprintf("Only new pods of %s are left, and %s.", w.name, w.front.says)
+	return fmt.Sprintf("%s, and %s.", w.left(), w.front.says)
+}
+
+// left is what waiting for the rollout proves.
+func (w workload) left() string {
+	if w.stuck {
+		return fmt.Sprintf("All pods of %s are available; none of them is new, because its partition, %s, keeps them all as they are", w.name, w.held)
+	}
+	if w.held != "" {
+		return fmt.Sprintf("All pods of %s are available, those from number %s on are new, and its partition keeps the others as they are", w.name, w.held)
+	}
+	return fmt.Sprintf("Only new pods of %s are left", w.name)
 }
 
 // hookName puts what a hook does behind the name of its workload.
