@@ -19,6 +19,8 @@ type front struct {
 	says string
 	// step is the kind of step with its settings, in lines of YAML.
 	step string
+	// service is the name of the Service that is asked.
+	service string
 }
 
 // frontOf finds what the Services in front of o's pods can be asked. What a probe
@@ -29,6 +31,14 @@ func frontOf(o manifest.Object, objects []manifest.Object, env preset.Env) front
 	if len(services) == 0 {
 		return front{says: "No Service leads to them"}
 	}
+	if own := only(o, services, objects, env); len(own) > 0 {
+		return ask(own, o, env)
+	}
+	return unlessShared(ask(services, o, env), o, services, objects, env)
+}
+
+// ask finds what these Services in front of o's pods can be asked.
+func ask(services []manifest.Object, o manifest.Object, env preset.Env) front {
 	if n, _ := o.Get("spec", "replicas"); fmt.Sprint(n) == "0" {
 		return front{says: "There is none to ask while replicas is 0"}
 	}
@@ -50,7 +60,7 @@ func frontOf(o manifest.Object, objects []manifest.Object, env preset.Env) front
 			return doors[i].connects()
 		}
 	}
-	return doors[max(0, slices.IndexFunc(doors, func(d door) bool { return d.declared }))].connects()
+	return connectAll(doors)
 }
 
 // inFront are the Services that choose o's pods. One without an address of its
@@ -96,6 +106,8 @@ type door struct {
 	target string
 	// declared reports whether a container says that it listens there.
 	declared bool
+	// headless says that the Service has no address of its own.
+	headless bool
 }
 
 func doorsOf(s, o manifest.Object, env preset.Env) []door {
@@ -110,7 +122,7 @@ func doorsOf(s, o manifest.Object, env preset.Env) []door {
 		if number == "" || !isTCP(p) {
 			continue
 		}
-		d := door{service: s.Ref().Name, address: host + ":" + number, target: wanted}
+		d := door{service: s.Ref().Name, headless: isHeadless(s), address: host + ":" + number, target: wanted}
 		for _, c := range declared {
 			if c.name == wanted || c.number == wanted {
 				d.target, d.declared = c.number, true
@@ -129,7 +141,7 @@ func doorsOf(s, o manifest.Object, env preset.Env) []door {
 
 func (d door) connects() front {
 	return front{
-		does: "connects",
+		does: "connects", service: d.service,
 		says: fmt.Sprintf("Service %s takes connections", d.service),
 		step: fmt.Sprintf("    tcp: {address: %q}\n", d.address),
 	}
@@ -205,7 +217,7 @@ func (p probe) reaches(d door) bool { return d.target == p.target }
 // through asks what the kubelet asks, and takes what it takes: any status below
 // 400, and any certificate.
 func (p probe) through(d door) front {
-	f := front{does: "answers", says: fmt.Sprintf("Service %s answers what the probe asks", d.service)}
+	f := front{does: "answers", service: d.service, says: fmt.Sprintf("Service %s answers what the probe asks", d.service)}
 	var b strings.Builder
 	fmt.Fprintf(&b, "    http:\n      url: %q\n", p.scheme+"://"+d.address+p.path)
 	if p.scheme == "https" {
