@@ -198,6 +198,7 @@ func expand(req Request, own policy.Policy, objects []manifest.Object, warnings 
 		return policy.Policy{}, err
 	}
 	full = policy.Merge(policy.Merge(policy.Builtin(), req.Config.Defaults), full)
+	warnings.Add(full.Retry.Unlimited()...)
 	return full, req.Config.Enforce(own, full)
 }
 

@@ -88,6 +88,16 @@ func (p Policy) warnings() []diag.Problem {
 	return out
 }
 
+// Unlimited warns about a retry that has no limit once all layers are merged: only
+// an Application that has one of its own is tried again.
+func (r *Retry) Unlimited() []diag.Problem {
+	if r == nil || r.Limit != nil {
+		return nil
+	}
+	return []diag.Problem{r.At.Warningf("want a limit, got none: where the Application has none either, it is refused, because Argo CD would never try again").
+		WithHint("write a limit, such as 5")}
+}
+
 func (r *Retry) warnings() []diag.Problem {
 	if r == nil {
 		return nil
