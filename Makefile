@@ -86,10 +86,11 @@ cluster-down: ## end that cluster; nothing of it stays
 # Scenarios mostly wait, so that six at a time are not too many for two cores.
 e2e-cluster: ## run the scenarios on a real cluster with Argo CD, and write docs/proof.md; root, Debian
 	@cd e2e/cluster && export SAFESYNC_CLUSTER=1 && ls testdata/$(or $(SCENARIOS),*/)*.txtar >/dev/null && go run . missing && $(MAKE) -s -C ../.. cluster-tools && \
-	if [ -z "$(SCENARIOS)" ]; then go test -count=1 ./node; fi && \
+	began=$$(date +%s) && passes=../../bin/cluster-passes && \
+	if [ -z "$(SCENARIOS)" ]; then mkdir -p ../../bin && touch $$passes.json && mv $$passes.json $$passes.before.json && go test -count=1 ./node; fi && \
 	if go run . up && \
 		go test -count=1 -parallel=6 -timeout=$(or $(TIMEOUT),40m) -run '^TestScenarios$$$(if $(SCENARIOS),/$(SCENARIOS))' && \
-		if [ -z "$(SCENARIOS)" ]; then go run . proof "$$(git describe --always --dirty)"; fi; \
+		if [ -z "$(SCENARIOS)" ]; then go run . proof "$$(git describe --always)$$(git diff --quiet HEAD -- :/ ':(top,exclude)docs/proof.md' || echo -dirty)" $$began; fi; \
 	then go run . down; \
 	else logs=$$(mktemp -d) && if go run . logs "$$logs" 2>/dev/null; then go run . down; echo "e2e-cluster: the logs are in $$logs" >&2; fi; exit 1; fi
 

@@ -5,7 +5,7 @@
 //	cluster uncached IMAGE...           what will be built before they run
 //	cluster run PROGRAM [ARGUMENT...]   a program inside the cluster's network, such as kubectl
 //	cluster logs DIR                    copy all logs to a folder
-//	cluster proof COMMIT                write docs/proof.md
+//	cluster proof COMMIT BEGAN          write docs/proof.md
 //
 // It knows the process: arguments, signals, exit codes. How a cluster comes to be
 // is package node's.
@@ -24,7 +24,7 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/e2e/cluster/node"
 )
 
-const usage = "usage: cluster up | down | missing | uncached IMAGE... | run PROGRAM [ARGUMENT...] | logs DIR | proof COMMIT"
+const usage = "usage: cluster up | down | missing | uncached IMAGE... | run PROGRAM [ARGUMENT...] | logs DIR | proof COMMIT BEGAN"
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -91,8 +91,8 @@ func do(ctx context.Context, n *node.Node, args []string) error {
 		return lacks(missing(n), nil)
 	case command == "uncached" && len(args) > 1:
 		return lacks(uncached(ctx, n, args[1:]))
-	case command == "proof" && len(args) == 2:
-		return prove(n, args[1])
+	case command == "proof" && len(args) == 3:
+		return prove(n, args[1], args[2])
 	case command == "logs" && len(args) == 2:
 		return n.SaveLogs(ctx, args[1])
 	case command == "run" && len(args) > 1:

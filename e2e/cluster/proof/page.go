@@ -17,6 +17,8 @@ type Page struct {
 	Records []Record
 	// Commit is the one that was tested.
 	Commit string
+	// Passes are the runs of that commit that have passed in a row, this one at the end.
+	Passes []Pass
 	// Start is how long the cluster took to come up, and Memory what its own
 	// programs took, in MB.
 	Start  time.Duration

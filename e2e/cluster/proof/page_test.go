@@ -30,7 +30,7 @@ func two() []proof.Record {
 }
 
 func TestThePage(t *testing.T) {
-	page := proof.Page{Records: two(), Commit: "abc1234", Start: 9800 * time.Millisecond, Memory: 740}
+	page := proof.Page{Records: two(), Commit: "abc1234", Passes: []proof.Pass{{Took: 800 * time.Second}, {Took: 790 * time.Second}}, Start: 9800 * time.Millisecond, Memory: 740}
 	var out strings.Builder
 	assert.NilError(t, page.Write(&out, []string{"install", "restore"}))
 	golden.Assert(t, out.String(), "page.md")
