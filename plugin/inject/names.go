@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -94,6 +95,9 @@ func rename(o manifest.Object) string {
 	case kindPod:
 		return "give the application's own Pod another name"
 	case kindConfigMap:
+		if argocd.RoleOf(o).IsHook {
+			return "give the application's own ConfigMap another name"
+		}
 		return "write record: false to do without the record"
 	default:
 		return "give the hooks of one ServiceAccount a roleName of their own"
