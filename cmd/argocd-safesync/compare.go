@@ -47,7 +47,7 @@ func (b *branch) compare(ctx context.Context, dir string) review.Application {
 	had := b.then != nil && b.then.has(dir)
 	switch {
 	case had && !b.now.isThere(dir):
-		return review.Application{Dir: dir, What: review.Removed}
+		return review.Application{Dir: dir, What: review.Removed, PointedAtBy: b.now.known.PointedAtBy(dir)}
 	case had && !b.now.has(dir):
 		return review.Application{Dir: dir, What: review.PolicyRemoved}
 	case had && b.now.known.Left(dir, b.then.known):

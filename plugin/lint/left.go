@@ -18,6 +18,19 @@ func (a Applications) Left(dir string, before Applications) bool {
 	return !slices.ContainsFunc(a.unclear, func(u string) bool { return !slices.Contains(before.unclear, u) })
 }
 
+// PointedAtBy names the Applications that have the directory as a source whether it
+// is there or not; what an ApplicationSet makes of directories ends with them.
+func (a Applications) PointedAtBy(dir string) []string {
+	var out []string
+	for _, d := range a.to {
+		if d.Dir == dir {
+			out = append(out, d.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // isClear reports whether o says by itself which directories its Applications
 // have.
 func isClear(o manifest.Object) bool {

@@ -42,3 +42,15 @@ func TestADirectoryIsLeftOnlyWhereNoApplicationCanHaveIt(t *testing.T) {
 		assert.Equal(t, c.now.Left("apps/shop", c.before), c.want, name)
 	}
 }
+
+// TestOnlyAnApplicationOfItsOwnOutlivesItsDirectory has a set, too, which makes no Application
+// of a directory that is gone.
+func TestOnlyAnApplicationOfItsOwnOutlivesItsDirectory(t *testing.T) {
+	all := lint.Join([]lint.Applications{
+		added("a.yaml", fmt.Sprintf(application, "apps/shop")),
+		added("b.yaml", fmt.Sprintf(applicationSet, "", "{{path.basename}}", "{{path}}", "shop")),
+	})
+	assert.Equal(t, len(all.Of("apps/shop")), 2)
+	assert.DeepEqual(t, all.PointedAtBy("apps/shop"), []string{"shop"})
+	assert.Equal(t, len(all.PointedAtBy("apps/other")), 0)
+}

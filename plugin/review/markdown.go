@@ -65,7 +65,7 @@ func (a Application) heading() string {
 func (a Application) body() string {
 	switch a.What {
 	case Removed:
-		return "The application is removed.\n"
+		return a.removed()
 	case PolicyRemoved:
 		return "The policy is removed: its hooks no longer run.\n"
 	case Undeployed:
@@ -90,6 +90,31 @@ func (a Application) body() string {
 		b.WriteString("\nBefore, it could not be built:\n\n" + fenced(a.Before))
 	}
 	return b.String()
+}
+
+// removed says whether Applications are left behind, which Argo CD cannot render.
+func (a Application) removed() string {
+	names := listed(a.PointedAtBy)
+	switch len(a.PointedAtBy) {
+	case 0:
+		return "The application is removed.\n"
+	case 1:
+		return "The directory is removed, and Application " + names + " still points at it: Argo CD will report an error once it takes this revision.\n"
+	}
+	return "The directory is removed, and Applications " + names + " still point at it: Argo CD will report errors once they take this revision.\n"
+}
+
+// listed names what others wrote: the first of them, and how many more there are.
+func listed(names []string) string {
+	var out []string
+	for _, name := range names[:min(len(names), maxObjects)] {
+		out = append(out, plain(name))
+	}
+	line := strings.Join(out, ", ")
+	if more := len(names) - maxObjects; more > 0 {
+		line += fmt.Sprintf(" and %d more", more)
+	}
+	return line
 }
 
 // difference is a sentence about what differs; "" where that is all or not known.
@@ -119,15 +144,7 @@ func (a Application) moved() string {
 	if !a.Moved {
 		return ""
 	}
-	var fields []string
-	for _, f := range a.Fields[:min(len(a.Fields), maxObjects)] {
-		fields = append(fields, plain(f))
-	}
-	line := "What its Application says has changed: " + strings.Join(fields, ", ")
-	if more := len(a.Fields) - maxObjects; more > 0 {
-		line += fmt.Sprintf(" and %d more", more)
-	}
-	return line + "."
+	return "What its Application says has changed: " + listed(a.Fields) + "."
 }
 
 // plain keeps a name, which others wrote, from being read as Markdown.

@@ -30,6 +30,9 @@ type Application struct {
 	// Moved says that what its Application says differs, and Fields names where.
 	Moved  bool     `json:"application,omitempty"`
 	Fields []string `json:"applicationFields,omitempty"`
+	// PointedAtBy names the Applications that have the directory as their source
+	// although it is removed.
+	PointedAtBy []string `json:"pointedAtBy,omitempty"`
 	// Objects are those that differ, where both sides could be built.
 	Objects []Object `json:"objects,omitempty"`
 	// Problems is what building it says now, in lines, and Before what kept it from

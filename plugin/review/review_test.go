@@ -35,6 +35,8 @@ func every() []review.Application {
 		{Dir: "no\n*policy*", What: review.PolicyRemoved},
 		{Dir: "nowhere-known", What: review.Changed, Problems: "a.yaml:1:1: want a namespace\n", Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
 		{Dir: "removed", What: review.Removed},
+		{Dir: "removed-alone", What: review.Removed, PointedAtBy: []string{"a*b"}},
+		{Dir: "removed-under-many", What: review.Removed, PointedAtBy: fields},
 		{Dir: "undeployed", What: review.Undeployed},
 	}
 }
@@ -48,7 +50,7 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\nno longer deployed\tundeployed\n")
+	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\nremoved\tremoved-alone\nremoved\tremoved-under-many\nno longer deployed\tundeployed\n")
 }
 
 // TestOneThatIsTooLongLeavesRoomForTheOthers has one plan that fits into a
