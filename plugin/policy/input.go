@@ -25,7 +25,7 @@ type Input struct {
 // A Find says where in the rendered objects a value is, in kustomize's words.
 type Find struct {
 	Select    Select `yaml:"select" need:"true" doc:"which objects to look at"`
-	FieldPath string `yaml:"fieldPath" need:"true" doc:"which field, such as spec.ports.[name=web].port; a dot in a key is written \\., and * stands for every entry of a list"`
+	FieldPath string `yaml:"fieldPath" need:"true" doc:"which field, such as spec.ports.[name=web].port; a dot in a key is written \\., * stands for every entry of a list, and [key!=value] for those that do not have the value"`
 	Match     string `yaml:"match,omitempty" doc:"regular expression that the text of the field must match; a group in it is what is found"`
 	Value     any    `yaml:"value,omitempty" doc:"what the input is where the field is there, instead of what the field says"`
 }

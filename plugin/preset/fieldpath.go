@@ -9,19 +9,20 @@ import (
 )
 
 // A segment is one element of a field path: a key or the index of a list, all
-// entries of a list, or the entries in which a key has a value. Of a mapping
-// that is the mapping itself if the key has the value, so that a path can lead
-// to the key of one Secret and not of another.
+// entries of a list, or the entries in which a key has a value, or has not. Of a
+// mapping that is the mapping itself if that is so of the key, so that a path can
+// lead to the key of one Secret and not of another.
 type segment struct {
 	key        string
 	every      bool
-	match      bool
+	match, not bool
 	field, val string
 }
 
 // parseFieldPath reads kustomize's field paths: keys with dots between, a dot
 // in a key written \. or the key in brackets, [key=value] for the entries of a
-// list, [=value] for its plain values, and * for all of them.
+// list, [=value] for its plain values, and * for all of them. [key!=value] is
+// ours: the entries in which the key has another value or is absent.
 func parseFieldPath(path string) ([]segment, error) {
 	if path == "" {
 		return nil, fmt.Errorf("want a field path, got none")
@@ -75,7 +76,8 @@ func parseBrackets(path string) (s segment, rest string, more bool, err error) {
 	case inside == "":
 		return s, "", false, fmt.Errorf("want [key=value] or [key], got []")
 	case isMatch:
-		s = segment{match: true, field: strings.ReplaceAll(field, `\.`, "."), val: val}
+		field, not := strings.CutSuffix(field, "!")
+		s = segment{match: true, not: not, field: strings.ReplaceAll(field, `\.`, "."), val: val}
 	default:
 		s = segment{key: inside}
 	}
@@ -149,7 +151,7 @@ func (s segment) matches(list []any) []any {
 			m, _ := entry.(map[string]any)
 			got = m[s.field]
 		}
-		if got != nil && fmt.Sprint(got) == s.val {
+		if is := got != nil && fmt.Sprint(got) == s.val; is != s.not {
 			out = append(out, entry)
 		}
 	}

@@ -49,10 +49,30 @@ func TestABracketOnAMappingIsACondition(t *testing.T) {
 	}
 }
 
+// TestABracketWithAnExclamationMarkIsWhatIsNotSo holds the other thing that
+// kustomize has no words for: what is on unless somebody has switched it off.
+func TestABracketWithAnExclamationMarkIsWhatIsNotSo(t *testing.T) {
+	plugins := map[string]any{"plugins": []any{
+		map[string]any{"name": "silent"},
+		map[string]any{"name": "on", "enabled": true},
+		map[string]any{"name": "off", "enabled": false},
+	}}
+	for path, want := range map[string][]any{
+		"plugins.[enabled!=false].name":               {"silent", "on"},
+		"plugins.[name=silent].[enabled!=false].name": {"silent"},
+		"plugins.[name=on].[enabled!=false].name":     {"on"},
+		"plugins.[name=off].[enabled!=false].name":    nil,
+	} {
+		segments, err := parseFieldPath(path)
+		assert.NilError(t, err)
+		assert.DeepEqual(t, lookUp(plugins, segments), want)
+	}
+}
+
 // FuzzFieldPath holds that no path breaks the reader, that a path which is read
 // can be followed in any value, and that a key is found again by its own path.
 func FuzzFieldPath(f *testing.F) {
-	for _, seed := range []string{"a", "a.b", `a\.b.c`, "a.[b=c].d", "a.[=c]", "a.*.b", "a.0", "[", "a.", "", `\`, `a\`} {
+	for _, seed := range []string{"a", "a.b", `a\.b.c`, "a.[b=c].d", "a.[=c]", "a.[b!=c].d", "a.*.b", "a.0", "[", "a.", "", `\`, `a\`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
