@@ -3,6 +3,7 @@ package kustomize
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/resid"
@@ -54,6 +55,9 @@ func (s *survey) file(at string) (*file, error) {
 	if bytes.Contains(data, []byte(internalDomain)) {
 		return nil, atOnce("%s has annotations of kustomize's own", path)
 	}
+	if separatesBadly(string(data)) {
+		return nil, atOnce("%s has text behind a ---", path)
+	}
 	f := &file{path: path}
 	for _, text := range cut(string(data)) {
 		f.documents = append(f.documents, document{text: text})
@@ -103,6 +107,16 @@ func cut(text string) (documents []string) {
 		at = sep[1]
 	}
 	return append(documents, text[at:])
+}
+
+// separatesBadly reports whether a file has a separator with more than a comment
+// behind it, which kustomize refuses.
+func separatesBadly(text string) bool {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return slices.ContainsFunc(separator.FindAllString(text, -1), func(line string) bool {
+		behind := strings.TrimSpace(line[len("\n---"):])
+		return behind != "" && behind[0] != '#'
+	})
 }
 
 // pasted is a file of some documents, which cut cuts into the same ones.

@@ -111,6 +111,14 @@ func TestShardsLeaveMessagesToTheWhole(t *testing.T) {
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "f69.yaml"), twice, 0o600))
 	assert.Assert(t, !isSharded(t, dir))
 	assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), `kustomization.yaml:71:3: resources[69]: want each object once, got Deployment "web-69" again, in "f00.yaml"`)
+
+	for _, separator := range []string{"---x: 1", "--- x"} {
+		dir = manyFiles(t, "")
+		text := string(twice) + separator + "\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: behind\n"
+		assert.NilError(t, os.WriteFile(filepath.Join(dir, "f00.yaml"), []byte(text), 0o600))
+		assert.Assert(t, !isSharded(t, dir))
+		assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), "separator")
+	}
 }
 
 // FuzzShards holds that a build in shards has every byte of a build at once.
