@@ -20,6 +20,7 @@ func TestExitCodes(t *testing.T) {
 	const lacks, wrong, ours = 1, 2, 3
 	for line, want := range map[string]int{
 		"":                 wrong,
+		"proof abc":        wrong,
 		"upp":              wrong,
 		"up now":           wrong,
 		"run":              wrong,
@@ -29,7 +30,8 @@ func TestExitCodes(t *testing.T) {
 		"up":               lacks,
 		"run true":         ours,
 		"logs /tmp/nosuch": ours,
-		"proof abc":        ours,
+		"proof abc soon":   ours,
+		"proof abc 1":      ours,
 	} {
 		assert.Equal(t, run(strings.Fields(line)), want, "cluster %s", line)
 	}
