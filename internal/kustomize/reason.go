@@ -58,6 +58,12 @@ var translations = []translation{
 	{regexp.MustCompile(`env source files: \[([^\]\s]*).*has invalid utf8 bytes`), func(j *jail, m []string) diag.Problem {
 		return j.generatorEntry(m[1], "envs", "[]").Problemf("want a file in UTF-8, got %q", m[1])
 	}},
+	{regexp.MustCompile(`namespace transformation produces ID conflict`), func(j *jail, _ []string) diag.Problem {
+		return diag.Pos{File: j.kustomization()}.Problemf("want objects that stay apart where namespace is set, got two of one kind and name")
+	}},
+	{regexp.MustCompile(`invalid document separator`), func(j *jail, _ []string) diag.Problem {
+		return diag.Pos{File: j.kustomization()}.Problemf("want nothing but a comment behind a --- between objects, got something else in one of its files")
+	}},
 	{regexp.MustCompile(`resource with name (\S+) does not match a config`), func(j *jail, m []string) diag.Problem {
 		return j.entry(m[1], "replicas", "[]", "name").
 			Problemf("want the name of a Deployment, StatefulSet, ReplicaSet or ReplicationController that is there, got %q", m[1])

@@ -117,7 +117,7 @@ func TestShardsLeaveMessagesToTheWhole(t *testing.T) {
 		text := string(twice) + separator + "\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: behind\n"
 		assert.NilError(t, os.WriteFile(filepath.Join(dir, "f00.yaml"), []byte(text), 0o600))
 		assert.Assert(t, !isSharded(t, dir))
-		assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), "separator")
+		assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), "behind a ---")
 	}
 }
 
