@@ -57,6 +57,9 @@ func openBranch(ctx context.Context, std cli.IO, opts *options, want reviewing) 
 	if err := now.learn(); err != nil {
 		return nil, nil, closeAll(err)
 	}
+	if b.then != nil {
+		now.known = now.known.Keep(b.then.known)
+	}
 	now.scan.done()
 	return b, closeAll, nil
 }

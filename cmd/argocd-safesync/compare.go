@@ -44,6 +44,18 @@ func (b *branch) compareAll(ctx context.Context, std cli.IO) ([]review.Applicati
 
 // compare says what has happened to the application in dir.
 func (b *branch) compare(ctx context.Context, dir string) review.Application {
+	a := b.happened(ctx, dir)
+	for _, p := range b.now.known.Unread(dir) {
+		a.Unread += p.Error() + "\n"
+	}
+	if a.Unread != "" && a.What == review.Same {
+		a.What = review.Changed
+	}
+	return a
+}
+
+// happened is compare but for the files of Applications that cannot be read.
+func (b *branch) happened(ctx context.Context, dir string) review.Application {
 	had := b.then != nil && b.then.has(dir)
 	switch {
 	case had && !b.now.isThere(dir):

@@ -41,7 +41,8 @@ In Markdown there is the plan of each. With -o github it is at most 60,000 bytes
 summary of the job, a file that the variable GITHUB_STEP_SUMMARY names, has what is longer.
 
 An application's name, destination and plugin parameters come from the Applications that are written down in the same
-repository, on each side from its own.`,
+repository, on each side from its own. A file of Applications that can be read no more is named, and what it said before
+counts.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			want.dirs = args
 			if len(args) == 0 {
@@ -91,6 +92,9 @@ func runReview(ctx context.Context, std cli.IO, opts *options, want reviewing) e
 
 var reviewForms = map[string]func(cli.IO, []review.Application) error{
 	"text": func(std cli.IO, all []review.Application) error {
+		if unread := review.Unread(all); unread != "" {
+			fmt.Fprint(std.Stderr, "argocd-safesync: files of Applications cannot be read any more; what they said before counts:\n"+unread)
+		}
 		_, err := io.WriteString(std.Stdout, review.Text(all))
 		return err
 	},

@@ -18,6 +18,10 @@ type Applications struct {
 	// unclear are files and objects that may make Applications of which nobody but
 	// Argo CD can say where they go.
 	unclear []string
+	// broken is why files cannot be read, or not to their end.
+	broken []diag.Problem
+	// lost is the same by file, of those whose Applications were kept: see Keep.
+	lost map[string][]diag.Problem
 	// found is what is wrong with them, with the places of the objects.
 	found []unrendered
 }
@@ -54,6 +58,7 @@ func (a *Applications) Add(file string, text []byte) {
 	}
 	if err != nil {
 		a.unclear = append(a.unclear, file)
+		a.broken = append(a.broken, diag.Problems(err)...)
 	}
 	if bytes.Contains(text, []byte("{{")) {
 		return // a template is YAML only once it is rendered
@@ -93,7 +98,7 @@ func Join(parts []Applications) Applications {
 	var out Applications
 	for _, p := range parts {
 		out.to, out.sets, out.found = append(out.to, p.to...), append(out.sets, p.sets...), append(out.found, p.found...)
-		out.unclear = append(out.unclear, p.unclear...)
+		out.unclear, out.broken = append(out.unclear, p.unclear...), append(out.broken, p.broken...)
 	}
 	return out
 }

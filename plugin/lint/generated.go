@@ -15,6 +15,8 @@ import (
 // directory's path.
 type template struct {
 	include, exclude []string
+	// file has the ApplicationSet.
+	file string
 	// pattern is what the Applications would be, with the variables in it.
 	pattern Destination
 }
@@ -36,7 +38,7 @@ func templates(o manifest.Object) []template {
 	}
 	var out []template
 	for i := range listAt(o, "spec", "generators") {
-		t := template{pattern: pattern}
+		t := template{file: o.Origin().File, pattern: pattern}
 		for _, d := range listAt(o, "spec", "generators", i, "git", "directories") {
 			if mapping(d)["exclude"] == true {
 				t.exclude = append(t.exclude, textAt(d, "path"))

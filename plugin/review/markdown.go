@@ -63,6 +63,20 @@ func (a Application) heading() string {
 }
 
 func (a Application) body() string {
+	return a.unread() + a.rest()
+}
+
+// unread says from which files its Applications came that cannot be read; "" for
+// none.
+func (a Application) unread() string {
+	if a.Unread == "" {
+		return ""
+	}
+	return "The file of its Application cannot be read any more; what it said before counts here:\n\n" + fenced(a.Unread) + "\n"
+}
+
+// rest is all but what unread says.
+func (a Application) rest() string {
 	switch a.What {
 	case Removed:
 		return a.removed()

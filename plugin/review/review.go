@@ -30,6 +30,9 @@ type Application struct {
 	// Moved says that what its Application says differs, and Fields names where.
 	Moved  bool     `json:"application,omitempty"`
 	Fields []string `json:"applicationFields,omitempty"`
+	// Unread is why files cannot be read, in lines, from which Applications of the
+	// directory came before; what those said counts. "" for nothing.
+	Unread string `json:"unread,omitempty"`
 	// PointedAtBy names the Applications that have the directory as their source
 	// although it is removed.
 	PointedAtBy []string `json:"pointedAtBy,omitempty"`
@@ -47,6 +50,22 @@ type Application struct {
 type Object struct {
 	Name string `json:"object"`
 	What string `json:"change"`
+}
+
+// Unread is why files of Applications cannot be read, each of the lines once: many
+// applications can come from one file.
+func Unread(all []Application) string {
+	var b strings.Builder
+	told := map[string]bool{}
+	for _, a := range all {
+		for line := range strings.Lines(a.Unread) {
+			if !told[line] {
+				told[line] = true
+				b.WriteString(line)
+			}
+		}
+	}
+	return b.String()
 }
 
 // Text names the applications that differ, one a line, each after what happened

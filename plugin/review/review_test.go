@@ -37,6 +37,7 @@ func every() []review.Application {
 		{Dir: "removed", What: review.Removed},
 		{Dir: "removed-alone", What: review.Removed, PointedAtBy: []string{"a*b"}},
 		{Dir: "removed-under-many", What: review.Removed, PointedAtBy: fields},
+		{Dir: "unread", What: review.Changed, Plan: plan, Unread: "argo/a.yaml:9:1: want YAML: x\n"},
 		{Dir: "undeployed", What: review.Undeployed},
 	}
 }
@@ -50,7 +51,14 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\nremoved\tremoved-alone\nremoved\tremoved-under-many\nno longer deployed\tundeployed\n")
+	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\nremoved\tremoved-alone\nremoved\tremoved-under-many\nchanged\tunread\nno longer deployed\tundeployed\n")
+}
+
+// TestUnreadTellsEachLineOnce is for an ApplicationSet of many directories.
+func TestUnreadTellsEachLineOnce(t *testing.T) {
+	one, two := "a.yaml:9:1: want YAML: x\n", "b.yaml:1:1: want YAML: x\n"
+	got := review.Unread([]review.Application{{Unread: one}, {}, {Unread: one + two}})
+	assert.Equal(t, got, one+two)
 }
 
 // TestOneThatIsTooLongLeavesRoomForTheOthers has one plan that fits into a
