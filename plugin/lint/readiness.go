@@ -6,7 +6,7 @@ import (
 )
 
 // noReadinessProbe warns where a rolling update was written down: there somebody
-// counts on it. A Deployment has one by default, and where a Service leads to its
+// counts on it. A workload has one by default, and where a Service leads to its
 // pods that is worth a note.
 func noReadinessProbe(app *App) []diag.Problem {
 	var out []diag.Problem
@@ -22,13 +22,21 @@ func noReadinessProbe(app *App) []diag.Problem {
 				WithHint(giveProbe))
 			continue
 		}
-		if service, ok := app.leadingTo(o); ok && kind == "" && key == "strategy" && has(o, along(podSpec(o), "containers")...) {
+		if service, ok := app.leadingTo(o); ok && kind == "" && has(o, along(podSpec(o), "containers")...) {
 			out = append(out, at(o, along(podSpec(o), "containers", 0, "readinessProbe")...).
-				Notef("%s: want a readiness probe behind %s, got none: a new pod gets requests as soon as it runs, and the old one goes", called(o), called(service)).
+				Notef("%s: want a readiness probe behind %s, got none: a new pod gets requests as soon as it runs, and %s goes", called(o), called(service), goes(o)).
 				WithHint(giveProbe))
 		}
 	}
 	return out
+}
+
+// goes is the pod that makes room for another when a new one of o is ready.
+func goes(o manifest.Object) string {
+	if o.Ref().Kind == "Deployment" {
+		return "the old one"
+	}
+	return "the next old one"
 }
 
 const giveProbe = "give the container that answers a readinessProbe; minReadySeconds helps where there is nothing to ask"
