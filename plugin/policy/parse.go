@@ -88,14 +88,19 @@ func (p Policy) warnings() []diag.Problem {
 	return out
 }
 
+// RetryLimit is the rule of a retry that nothing ends, or that never begins.
+const RetryLimit = "retry-limit"
+
 // Unlimited warns about a retry that has no limit once all layers are merged: only
 // an Application that has one of its own is tried again.
 func (r *Retry) Unlimited() []diag.Problem {
 	if r == nil || r.Limit != nil {
 		return nil
 	}
-	return []diag.Problem{r.At.Warningf("want a limit, got none: where the Application has none either, it is refused, because Argo CD would never try again").
-		WithHint("write a limit, such as 5")}
+	p := r.At.Warningf("want a limit, got none: where the Application has none either, it is refused, because Argo CD would never try again").
+		WithHint("write a limit, such as 5")
+	p.Rule = RetryLimit
+	return []diag.Problem{p}
 }
 
 func (r *Retry) warnings() []diag.Problem {
@@ -104,8 +109,10 @@ func (r *Retry) warnings() []diag.Problem {
 	}
 	var out []diag.Problem
 	if r.Limit != nil && *r.Limit < 0 {
-		out = append(out, r.LimitAt.Warningf("a sync that fails is tried again without end, and its hooks run each time").
-			WithHint("give a number, such as 5"))
+		p := r.LimitAt.Warningf("a sync that fails is tried again without end, and its hooks run each time").
+			WithHint("give a number, such as 5")
+		p.Rule = RetryLimit
+		out = append(out, p)
 	}
 	if b := r.Backoff; b != nil && b.Duration != nil && b.MaxDuration != nil {
 		first, err := b.Duration.Std()
