@@ -98,16 +98,16 @@ func (o *options) settle(ctx context.Context, std cli.IO, req plugin.Request) (p
 // ownRetry is the retry of the one Application of a directory, unless a directory
 // above its file has a policy: what that renders gets the policy's.
 func ownRetry(req plugin.Request, to []lint.Destination) *plan.Retry {
-	if len(to) != 1 || to[0].File == "" {
+	if len(to) != 1 || to[0].At.File == "" {
 		return nil
 	}
-	for dir := to[0].File; dir != "."; {
+	for dir := to[0].At.File; dir != "."; {
 		dir = path.Dir(dir)
 		if _, err := fs.Stat(req.Repo, path.Join(dir, policy.FileName)); err == nil {
 			return nil
 		}
 	}
-	return plugin.RetryOf(to[0].File, to[0].Retry)
+	return plugin.RetryOf(to[0].At.File, to[0].Retry)
 }
 
 // isNamespace reports whether Kubernetes would take the name for a namespace.

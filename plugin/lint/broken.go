@@ -19,7 +19,7 @@ func (a Applications) Keep(before Applications) Applications {
 		lost bool
 	}{{a, false}, {before, true}} {
 		for _, d := range side.to {
-			if (a.lost[d.File] != nil) == side.lost {
+			if (a.lost[d.At.File] != nil) == side.lost {
 				to = append(to, d)
 			}
 		}
@@ -38,7 +38,7 @@ func (a Applications) Keep(before Applications) Applications {
 func (a Applications) Unread(dir string) []diag.Problem {
 	files := map[string]bool{}
 	for _, d := range a.to {
-		files[d.File] = files[d.File] || d.Dir == dir
+		files[d.At.File] = files[d.At.File] || d.Dir == dir
 	}
 	for _, t := range a.sets {
 		_, has := t.of(dir)

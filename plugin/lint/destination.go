@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
@@ -16,9 +17,9 @@ type Destination struct {
 	RepoURL string
 	// Cluster is the destination's server or name, and Namespace its namespace.
 	Cluster, Namespace string
-	// File has the Application, and Retry is what it says of tries after a failure;
-	// those of an ApplicationSet are not known.
-	File  string
+	// At is where the Application stands, and Retry what it says of tries after a
+	// failure; those of an ApplicationSet are not known.
+	At    diag.Pos
 	Retry map[string]any
 	// Plugin is what the source says of its plugin: parameters and env. What only
 	// Argo CD can fill in is left out.
@@ -36,7 +37,7 @@ func destinations(o manifest.Object) []Destination {
 	retry, _ := o.Get("spec", "syncPolicy", "retry")
 	to := Destination{
 		Name:      o.Ref().Name,
-		File:      o.Origin().File,
+		At:        o.Origin(),
 		Retry:     mapping(retry),
 		Says:      saysOf(o),
 		Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),

@@ -63,6 +63,7 @@ var rules = []Rule{
 	{"no-readiness-probe", diag.Warning, "a rolling update cannot see whether a new pod works", noReadinessProbe},
 	{"unstable-render", diag.Warning, "an object is different in every rendering", unstableRender},
 	{sharedObject, diag.Warning, "two applications emit the same object", nil},
+	{twoSources, diag.Warning, "two sources of one Application emit the same object, as two policies do", nil},
 }
 
 // Rules returns all rules, in the order of the documentation.

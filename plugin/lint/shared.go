@@ -75,13 +75,14 @@ func clusterWide(r manifest.Ref) bool { return slices.Contains(wide[r.Group], r.
 // from each other, and deletes it for all when one of them lets go. Applications
 // that are known to go to different clusters do not meet. Of objects whose
 // namespace nobody knows there is one note: they may meet.
+//
+// Two sources of one Application do not meet: what they both emit is one object.
 func Shared(all []Summary) []Finding {
-	pairs := inCommon(all, func(s Summary) []emitted { return s.refs })
 	var out []Finding
-	for _, p := range pairs {
+	for _, p := range inCommon(all, func(s Summary) []emitted { return s.refs }, mayMeet) {
 		out = append(out, shared(all[p.first], all[p.second], p.what))
 	}
-	return append(out, maybeShared(all)...)
+	return slices.Concat(out, maybeShared(all), ofSources(all))
 }
 
 // A pair is what two applications have in common, by their numbers.
@@ -90,9 +91,9 @@ type pair struct {
 	what          []emitted
 }
 
-// inCommon finds what applications emit that may meet, in their order. What a
-// third one has too is told once, with the first.
-func inCommon(all []Summary, refs func(Summary) []emitted) []pair {
+// inCommon finds what applications emit that meet, in their order. What a third
+// one has too is told once, with the first.
+func inCommon(all []Summary, refs func(Summary) []emitted, meet func(a, b Summary) bool) []pair {
 	owners := map[manifest.Ref][]int{}
 	for i, s := range all {
 		for _, e := range refs(s) {
@@ -105,7 +106,7 @@ func inCommon(all []Summary, refs func(Summary) []emitted) []pair {
 	for i, s := range all {
 		for _, e := range refs(s) {
 			for _, other := range owners[e.ref] {
-				if other < i && mayMeet(all[other], s) {
+				if other < i && meet(all[other], s) {
 					found[[2]int{other, i}] = append(found[[2]int{other, i}], e)
 					break
 				}
@@ -124,7 +125,7 @@ func inCommon(all []Summary, refs func(Summary) []emitted) []pair {
 // maybeShared is one note about all objects whose namespace is not known: to
 // tell each would be to guess each time.
 func maybeShared(all []Summary) []Finding {
-	pairs := inCommon(all, func(s Summary) []emitted { return s.lost })
+	pairs := inCommon(all, func(s Summary) []emitted { return s.lost }, mayMeet)
 	if len(pairs) == 0 {
 		return nil
 	}
@@ -147,6 +148,14 @@ func maybeShared(all []Summary) []Finding {
 
 // shared is the finding about the objects that two applications emit.
 func shared(first, second Summary, what []emitted) Finding {
+	p := what[0].at.Warningf("%s: want one application for an object, got %s and %s: each sync takes it from the other, and who is deleted takes it along", named(what), first.Dir, second.Dir).
+		WithHint("give it to one of them; if they go to different clusters, keep their Applications in this repository, or use --disable %s", sharedObject)
+	p.Rule = sharedObject
+	return Finding{Problem: p, Apps: []string{second.Dir}}
+}
+
+// named names objects: the first of them, and how many more there are.
+func named(what []emitted) string {
 	const shown = 3
 	var names []string
 	for _, e := range what[:min(len(what), shown)] {
@@ -156,14 +165,15 @@ func shared(first, second Summary, what []emitted) Finding {
 	if more := len(what) - shown; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	p := what[0].at.Warningf("%s: want one application for an object, got %s and %s: each sync takes it from the other, and who is deleted takes it along", list, first.Dir, second.Dir).
-		WithHint("give it to one of them; if they go to different clusters, keep their Applications in this repository, or use --disable %s", sharedObject)
-	p.Rule = sharedObject
-	return Finding{Problem: p, Apps: []string{second.Dir}}
+	return list
 }
 
-// mayMeet reports whether two applications can be in one cluster.
+// mayMeet reports whether two directories can be those of two applications in one
+// cluster.
 func mayMeet(a, b Summary) bool {
+	if _, same := oneApplication(a, b); same {
+		return false
+	}
 	if len(a.To) == 0 || len(b.To) == 0 {
 		return true
 	}

@@ -86,6 +86,33 @@ func TestWhereNobodyKnowsTheNamespacesOneNoteIsTold(t *testing.T) {
 		"in one, each sync would take it from the other")
 }
 
+// TestTwoSourcesOfOneApplicationMeet whether their namespace is known or not; the
+// same directories under two Applications are two applications.
+func TestTwoSourcesOfOneApplicationMeet(t *testing.T) {
+	var known lint.Applications
+	known.Add("argocd/web.yaml", []byte(`
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop}
+spec: {sources: [{path: a}, {path: b}]}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: other}
+spec: {sources: [{path: c}]}
+`))
+	for _, text := range []string{web, webInShop, role} {
+		found := lint.Shared([]lint.Summary{summary(t, "a", text, known.Of("a")), summary(t, "b", text, known.Of("b"))})
+		assert.Equal(t, len(found), 1)
+		assert.Equal(t, found[0].Rule, "two-sources")
+		assert.Equal(t, found[0].Pos.String(), "b/web.yaml:1:1")
+		assert.Assert(t, strings.HasSuffix(found[0].Msg, "want one source of an Application for an object, got a and b, both of shop: Argo CD applies only what the last of them says"), found[0].Msg)
+	}
+	found := lint.Shared([]lint.Summary{summary(t, "a", webInShop, known.Of("a")), summary(t, "c", webInShop, known.Of("c"))})
+	assert.Equal(t, len(found), 1)
+	assert.Equal(t, found[0].Rule, "shared-object")
+}
+
 func TestDestinationsComeFromApplicationsThatNameADirectory(t *testing.T) {
 	var known lint.Applications
 	known.Add("apps.yaml", []byte(`
@@ -119,8 +146,8 @@ spec: {source: {path: apps/foreign}}
 	for _, d := range [][]lint.Destination{plain, many} {
 		d[0].Says = nil // another test's
 	}
-	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", File: "apps.yaml", Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}})
-	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", File: "apps.yaml", Dir: "apps/many", Cluster: "https://k", Namespace: "home"}})
+	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", At: diag.Pos{File: "apps.yaml", Line: 2, Col: 1}, Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}})
+	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", At: diag.Pos{File: "apps.yaml", Line: 9, Col: 1}, Dir: "apps/many", Cluster: "https://k", Namespace: "home"}})
 	for _, dir := range []string{"not/looked/at", "web", "apps/foreign", "apps/{{name}}"} {
 		assert.Equal(t, len(known.Of(dir)), 0, dir)
 	}
