@@ -1,6 +1,22 @@
 // Package discreet tells messages without the secrets of an application: of what it
 // was given as values it knows which look secret, and takes these out of a text.
 //
+// What is secret: the value of a key that says so, what a Secret object holds, what
+// stands behind such a word within another text, and what the caller says is. Not a
+// word that only configures something, such as true or default, and no text of
+// fewer than four bytes: they are everywhere.
+//
+// What is hidden: a secret wherever it is, as it is or as quotes, JSON, YAML, HTML or
+// an address write it, and in base64 whatever is beside it there. One that is a
+// single word, or a number, is the name of other things too: it is hidden where it
+// stands alone, and stays as a part of a longer word, of a path, of a key with dots
+// or of a name with hyphens. Of what libraries quote because they could not read it,
+// parts of a secret are hidden too.
+//
+// What stays: everything else, so that a message still says what to mend. Keys,
+// paths and names of templates are not secret, and a caller that has them apart
+// from the reason does not ask.
+//
 // It knows keys and texts; it does not know Helm, Jsonnet or kustomize, nor whose
 // message it is. docs/security.md has its rule for people.
 package discreet
@@ -12,14 +28,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-const (
-	// least is how many bytes a text has that is hidden: shorter ones are everywhere.
-	least = 4
-	// hidden stands for a text.
-	hidden = "(hidden)"
-)
+// least is how many bytes a text has that is hidden.
+const least = 4
 
 // Values are the texts that must not be told. The zero value has none.
 type Values struct{ texts map[string]bool }
@@ -37,6 +50,12 @@ func (v *Values) add(value any, isSecret bool) {
 	switch value := value.(type) {
 	case map[string]any:
 		v.addMap(value, isSecret)
+	case map[any]any: // YAML's keys may be numbers
+		fields := make(map[string]any, len(value))
+		for key, value := range value {
+			fields[fmt.Sprint(key)] = value
+		}
+		v.addMap(fields, isSecret)
 	case []any:
 		for _, item := range value {
 			v.add(item, isSecret)
@@ -46,11 +65,11 @@ func (v *Values) add(value any, isSecret bool) {
 		v.add(fmt.Sprint(value), isSecret)
 	case nil, bool:
 	default:
-		if text := fmt.Sprint(value); isSecret {
+		text := fmt.Sprint(value)
+		if isSecret {
 			v.keep(text)
-		} else {
-			v.keepParts(text)
 		}
+		v.keepParts(text)
 	}
 }
 
@@ -58,10 +77,13 @@ func (v *Values) add(value any, isSecret bool) {
 // env, and Secrets.
 func (v *Values) addMap(fields map[string]any, isSecret bool) {
 	name, _ := fields["name"].(string)
-	kind, _ := fields["kind"].(string)
+	isObject := fields["kind"] == "Secret"
 	for key, value := range fields {
 		switch {
-		case key == "value" && looksSecret(name), kind == "Secret" && (key == "data" || key == "stringData"):
+		case isObject && (key == "data" || key == "stringData"):
+			v.add(value, true)
+			v.addDecoded(value)
+		case key == "value" && looksSecret(name):
 			v.add(value, true)
 		case describes(key):
 			v.add(value, false)
@@ -71,21 +93,40 @@ func (v *Values) addMap(fields map[string]any, isSecret bool) {
 	}
 }
 
+// addDecoded notes what the data of a Secret stands for.
+func (v *Values) addDecoded(data any) {
+	fields, _ := data.(map[string]any)
+	for _, value := range fields {
+		text, _ := value.(string)
+		if plain, err := base64.StdEncoding.DecodeString(text); err == nil && utf8.Valid(plain) {
+			v.add(string(plain), true)
+		}
+	}
+}
+
+// configures are words that are given for a secret and are none.
+var configures = []string{"true", "false", "null", "none", "default", "enabled", "disabled", "enable", "disable", "auto", "automatic"}
+
+// keyAlone is a line of a configuration that has no value.
+var keyAlone = regexp.MustCompile(`^[\w.-]+:$`)
+
 // keep notes a text, and what is left of it where lines are taken apart.
 func (v *Values) keep(text string) {
 	if v.texts == nil {
 		v.texts = map[string]bool{}
 	}
 	for _, part := range append([]string{text, strings.Join(strings.Fields(text), " ")}, strings.Split(text, "\n")...) {
-		if part = strings.TrimSpace(part); len(part) >= least {
+		part = strings.TrimSpace(part)
+		if len(part) >= least && !slices.Contains(configures, strings.ToLower(part)) && !keyAlone.MatchString(part) {
 			v.texts[part] = true
 		}
 	}
 }
 
 var (
-	// assigned are secrets in a text, such as an argument or a connection string.
-	assigned = regexp.MustCompile(`(?i)(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|(?:api|access|private)[_-]?key)[a-z0-9_.-]*["']?\s*[=:]\s*["']?([^\s"',;&]+)`)
+	// assigned are keys and what is behind them in a text, such as an argument or a
+	// connection string.
+	assigned = regexp.MustCompile(`(?i)([a-z0-9_.-]*(?:pass|pwd|secret|token|credential|key)[a-z0-9_.-]*)["']?\s*[=:]\s*["']?([^\s"',;&]+)`)
 	// inAddress is the password in an address.
 	inAddress = regexp.MustCompile(`://[^\s/:@]*:([^\s@]+)@`)
 	// privateKey is the beginning of one.
@@ -98,44 +139,12 @@ func (v *Values) keepParts(text string) {
 		v.keep(text)
 		return
 	}
-	for _, form := range []*regexp.Regexp{assigned, inAddress} {
-		for _, m := range form.FindAllStringSubmatch(text, -1) {
-			v.keep(m[1])
+	for _, m := range assigned.FindAllStringSubmatch(text, -1) {
+		if looksSecret(m[1]) {
+			v.keep(m[2])
 		}
 	}
-}
-
-// quoted is a text in quotes, as libraries quote what they could not read.
-var quoted = regexp.MustCompile("\"[^\"]+\"|`[^`]+`|'[^']+'")
-
-// Hide returns a message without the texts: as they are, as a quoted text or in
-// base64 has them, and without parts of them that stand in quotes.
-func (v *Values) Hide(message string) string {
-	if len(v.texts) == 0 {
-		return message
+	for _, m := range inAddress.FindAllStringSubmatch(text, -1) {
+		v.keep(m[1])
 	}
-	var forms []string
-	for text := range v.texts {
-		inQuotes := strconv.Quote(text)
-		forms = append(forms, text, inQuotes[1:len(inQuotes)-1], base64.StdEncoding.EncodeToString([]byte(text)))
-	}
-	// The longest goes first: another one may be part of it.
-	slices.SortFunc(forms, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(a, b)
-	})
-	for _, form := range forms {
-		message = strings.ReplaceAll(message, form, hidden)
-	}
-	return quoted.ReplaceAllStringFunc(message, func(part string) string {
-		inside := part[1 : len(part)-1]
-		for _, form := range forms {
-			if len(inside) >= least && strings.Contains(form, inside) {
-				return part[:1] + hidden + part[:1]
-			}
-		}
-		return part
-	})
 }

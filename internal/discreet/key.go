@@ -16,9 +16,9 @@ var secretWords = []string{"pass", "pwd", "creds", "dsn"}
 
 // describing are the last words of keys that say something about a secret.
 var describing = []string{
-	"algorithm", "annotations", "class", "count", "create", "dir", "duration", "enabled", "endpoint", "expiration", "expiry",
+	"algorithm", "annotations", "audience", "backend", "class", "count", "create", "dir", "duration", "enabled", "endpoint", "expiration", "expiry",
 	"file", "files", "format", "host", "interval", "issuer", "kind", "labels", "length", "limit", "mode", "name", "names", "namespace",
-	"path", "paths", "policy", "port", "provider", "ref", "refs", "size", "timeout", "ttl", "type", "uri", "url", "version",
+	"path", "paths", "policy", "port", "provider", "ref", "refs", "seconds", "size", "store", "timeout", "ttl", "type", "uri", "url", "version",
 }
 
 // looksSecret reports whether the value of a key, or of the path to one, is taken for
@@ -32,10 +32,16 @@ func looksSecret(key string) bool {
 		slices.ContainsFunc(words, func(word string) bool { return slices.Contains(secretWords, word) })
 }
 
-// describes reports whether the value of a key is about a secret, and none.
+// describes reports whether the value of a key is about a secret, and none: a
+// passwordKey is the key below which a Secret has the password.
 func describes(key string) bool {
 	words := wordsOf(key)
-	return len(words) > 0 && (slices.Contains(words, "existing") || slices.Contains(describing, words[len(words)-1]))
+	if len(words) == 0 {
+		return false
+	}
+	last := words[len(words)-1]
+	return slices.Contains(words, "existing") || slices.Contains(describing, last) ||
+		strings.HasPrefix(last, "key") && slices.Contains(words, "password")
 }
 
 // wordsOf takes a key apart: where capitals begin and at signs.
