@@ -75,7 +75,7 @@ func (r *run) checkSchema(ctx context.Context, c *chart.Chart, values map[string
 	}
 	err = schema.Validate(values)
 	if invalid, ok := errors.AsType[*jsonschema.ValidationError](err); ok {
-		p := at.Problemf("the values do not fit the chart's schema: %s", r.secrets.Hide(reasonsOf(invalid)))
+		p := at.Problemf("the values do not fit the chart's schema: %s", reasonsOf(invalid))
 		if r.isInflated {
 			return p // kustomize has no way around it
 		}
@@ -157,7 +157,7 @@ func valuePath(location []string) string {
 }
 
 // reasonOf is the library's reason, without the value where that repeats it: it
-// may be secret.
+// may be secret. What is left is of the schema, and keys.
 func reasonOf(k jsonschema.ErrorKind, printer *message.Printer) string {
 	switch k := k.(type) {
 	case *kind.Pattern:

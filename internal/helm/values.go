@@ -94,7 +94,7 @@ func (r *run) setFile(ctx context.Context, i int, values map[string]any) error {
 	if err != nil {
 		return err
 	}
-	r.secrets.AddNamed(p.Name, string(data))
+	r.secrets.AddSecret(string(data)) // most are keys and configurations
 	read := func([]rune) (any, error) { return string(data), nil }
 	if err := strvals.ParseIntoFile(p.Name+"=file", values, read); err != nil {
 		at.Path = fmt.Sprintf("source.helm.fileParameters[%d].name", i)
