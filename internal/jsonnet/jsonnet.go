@@ -82,7 +82,7 @@ func evaluate(files *importer, spec renderer.Jsonnet, file string) ([]manifest.O
 	}
 	text, err := vm.EvaluateFile("/" + file)
 	if err != nil {
-		return nil, discreetly(spec, seen.problem(file, err))
+		return nil, discreetly(vm, spec, seen.problem(file, err))
 	}
 	return objectsOf([]byte(text), file)
 }

@@ -67,18 +67,34 @@ func (f *formatter) problem(file string, err error) diag.Problem {
 	return at.Problemf("%s", firstLines(reason))
 }
 
-// discreetly leaves out of a problem what looks secret in variables and arguments.
-func discreetly(spec renderer.Jsonnet, p diag.Problem) diag.Problem {
+// discreetly leaves out of a problem what looks secret in variables and arguments. Of
+// code it knows what it says and what it comes to: a function comes to nothing.
+func discreetly(vm *jsonnet.VM, spec renderer.Jsonnet, p diag.Problem) diag.Problem {
 	var secrets discreet.Values
 	for _, v := range slices.Concat(spec.ExtVars, spec.TLAs) {
 		secrets.AddNamed(v.Name, v.Value)
-		var tree any
-		if v.Code && yaml.Unmarshal([]byte(v.Value), &tree) == nil {
-			secrets.AddNamed(v.Name, tree)
+		if !v.Code {
+			continue
+		}
+		for _, text := range []string{v.Value, result(vm, v)} {
+			var tree any
+			if yaml.Unmarshal([]byte(text), &tree) == nil {
+				secrets.AddNamed(v.Name, tree)
+			}
 		}
 	}
 	p.Msg = secrets.Hide(p.Msg)
 	return p
+}
+
+// result is what code comes to, as JSON.
+func result(vm *jsonnet.VM, v renderer.JsonnetVar) string {
+	vm.TLAReset() // arguments are given to functions, and a variable may be one
+	text, err := vm.EvaluateAnonymousSnippet(v.Name, v.Value)
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 // imported is the reason of a file that another one imports and that is no
