@@ -9,7 +9,7 @@ type Prometheus struct {
 	Operated       string            `yaml:"operated,omitempty" doc:"name of the Prometheus object whose operator runs the pods: each of its pods is asked, by the url's port and path, instead of the url's host"`
 	Pods           string            `yaml:"pods,omitempty" doc:"label selector of the pods to ask one by one, where no operator runs them"`
 	Namespace      string            `yaml:"namespace,omitempty" doc:"namespace of these pods; without it the hook's"`
-	PodPort        int               `yaml:"podPort,omitempty" min:"1" max:"65535" doc:"port of these pods, where it is not the url's"`
+	PodPort        int               `yaml:"podPort,omitempty" min:"0" max:"65535" doc:"port of these pods, where it is not the url's, as behind a Service that maps ports; 0 for the url's"`
 	Headers        map[string]string `yaml:"headers,omitempty" doc:"request headers, such as X-Scope-OrgID; never a secret, they stand in the Job"`
 	RequestTimeout Duration          `yaml:"requestTimeout,omitempty" default:"10s" min:"10ms" doc:"how long one request may take"`
 	MaxBytes       int               `yaml:"maxBytes,omitempty" default:"16777216" min:"1" max:"67108864" doc:"how long an answer may be; a thousand targets take one to two megabytes"`
@@ -24,9 +24,6 @@ func (p *Prometheus) Check(report func(key, msg, hint string)) {
 	checkNamespace(p.Namespace, report)
 	if p.Operated != "" && p.Pods != "" {
 		report("pods", "want operated or pods, got both", "")
-	}
-	if p.Selector() == "" && p.PodPort != 0 {
-		report("podPort", "goes with operated or pods only: the url says the port", "")
 	}
 }
 

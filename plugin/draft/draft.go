@@ -118,7 +118,7 @@ func write(objects []manifest.Object, env preset.Env, hooksOnly bool) (Draft, er
 	b.WriteString(tail)
 	d := Draft{Text: b.String(), Silent: silent(others), Nowhere: !bare && env.AppNamespace == "", Bare: bare}
 	for _, r := range known {
-		d.Open += len(r.Problems) + len(r.open)
+		d.Open += len(r.toFill())
 	}
 	return d, nil
 }
@@ -152,14 +152,12 @@ func presets(b *strings.Builder, known []system, hooksOnly bool) {
 
 // toFillIn writes what a preset cannot find.
 func toFillIn(b *strings.Builder, r system) {
-	if len(r.Problems)+len(r.open) == 0 {
+	open := r.toFill()
+	if len(open) == 0 {
 		return
 	}
 	b.WriteString("  # To be filled in, because it is not clear from the objects:\n")
-	for _, p := range r.Problems {
-		fmt.Fprintf(b, "  #   %s: %s\n", p.Path[strings.LastIndex(p.Path, ".")+1:], oneLine(p.Msg))
-	}
-	for _, o := range r.open {
+	for _, o := range open {
 		fmt.Fprintf(b, "  #   %s: %s\n", o.name, oneLine(o.why))
 	}
 }
@@ -177,7 +175,8 @@ func inputs(b *strings.Builder, r system, hooksOnly bool) {
 			found = append(found, f)
 		}
 	}
-	with := len(given)+len(r.open)+len(r.Off) > 0
+	open := r.toFill()
+	with := len(given)+len(open)+len(r.Off) > 0
 	if with {
 		b.WriteString("  with:\n")
 	}
@@ -185,7 +184,7 @@ func inputs(b *strings.Builder, r system, hooksOnly bool) {
 		fmt.Fprintf(b, "    # Switched off: %s.\n", oneLine(off.Why))
 		values(b, "    ", []preset.Found{off.Found})
 	}
-	for _, o := range r.open {
+	for _, o := range open {
 		fmt.Fprintf(b, "    %s: # to be filled in\n", o.name)
 	}
 	if len(given) > 0 && hooksOnly {
@@ -213,6 +212,7 @@ func values(b *strings.Builder, indent string, list []preset.Found) {
 // assumed writes what a preset looked for in vain, which is where to look when a
 // check fails.
 func assumed(b *strings.Builder, list []preset.Found) {
+	list = slices.DeleteFunc(slices.Clone(list), func(f preset.Found) bool { return f.Idle })
 	if len(list) == 0 {
 		return
 	}

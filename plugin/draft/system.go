@@ -22,6 +22,15 @@ type system struct {
 
 type openInput struct{ name, why string }
 
+// toFill are all inputs that somebody has to fill in.
+func (s system) toFill() []openInput {
+	var out []openInput
+	for _, p := range s.Problems {
+		out = append(out, openInput{p.Path[strings.LastIndex(p.Path, ".")+1:], p.Msg})
+	}
+	return append(out, s.open...)
+}
+
 // systems are the presets for objects. Where a preset misses its Service, it is
 // asked again with the Services in front of its workloads labelled for it.
 func systems(objects []manifest.Object, env preset.Env) ([]system, error) {

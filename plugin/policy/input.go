@@ -20,6 +20,7 @@ type Input struct {
 	Enum        []string `yaml:"enum,omitempty" doc:"the only values that a string may have"`
 	Default     any      `yaml:"default,omitempty" doc:"value if nothing was given and nothing found; it may refer to inputs above and to app.name and app.namespace"`
 	Find        *Find    `yaml:"find,omitempty" doc:"where the value is in the rendered objects"`
+	Internal    bool     `yaml:"internal,omitempty" doc:"whether only the preset itself refers to it: nobody can give it, and nobody is shown it"`
 }
 
 // A Find says where in the rendered objects a value is, in kustomize's words.

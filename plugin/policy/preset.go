@@ -75,6 +75,9 @@ func (p *Preset) checkInputs(problems *diag.List) {
 			problems.Add(at.Problemf("want a name of its own, got %q again", in.Name))
 		}
 		seen[in.Name] = true
+		if in.Internal && in.Default == nil {
+			problems.Add(in.At.Problemf("want a default, got none: nobody can give input %q, which is internal", in.Name))
+		}
 		if _, ok := in.Take(in.Default); in.Default != nil && !ok && !refers(in.Default) {
 			n := strict.Child(p.inputNode(i), "default")
 			problems.Add(p.doc.Pos(n, in.At.Path+".default").Problemf("want %s, got %s", in.Wanted(), strict.KindName(n)))

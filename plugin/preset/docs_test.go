@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,14 +55,17 @@ func page(t *testing.T, name string) string {
 	b.WriteString("\n## Inputs\n\nAll of them go under `with`; a policy gives those that are neither found nor right by default.\n\n")
 	b.WriteString("| input | type | default | what it is |\n|---|---|---|---|\n")
 	for _, in := range p.Inputs {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", in.Name, cmp.Or(in.Type, "string"), standard(t, in), strings.ReplaceAll(in.Description, "|", `\|`))
+		if in.Internal {
+			continue
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", in.Name, cmp.Or(in.Type, "string"), standard(t, p, in), strings.ReplaceAll(in.Description, "|", `\|`))
 	}
 	fmt.Fprintf(&b, "\n## The preset\n\nIt is written in the language of policies; copy what you want to change.\n\n```yaml\n%s```\n", text)
 	return b.String()
 }
 
 // standard renders where an input's value comes from if a policy is silent.
-func standard(t *testing.T, in policy.Input) string {
+func standard(t *testing.T, p policy.Preset, in policy.Input) string {
 	t.Helper()
 	var parts []string
 	if f := in.Find; f != nil {
@@ -75,7 +79,10 @@ func standard(t *testing.T, in policy.Input) string {
 		}
 		parts = append(parts, where)
 	}
+	internal := slices.IndexFunc(p.Inputs, func(other policy.Input) bool { return other.Internal && in.Default == "${"+other.Name+"}" })
 	switch {
+	case internal >= 0:
+		parts = append(parts, standard(t, p, p.Inputs[internal]))
 	case in.Default == "":
 		parts = append(parts, "empty")
 	case in.Default != nil:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/policy"
@@ -47,7 +48,7 @@ func newSearch(find policy.Find, values map[string]any) (search, error) {
 // take returns what a field gives; false if it does not match.
 func (s search) take(field any) (any, bool) {
 	if s.match != nil {
-		groups := s.match.FindStringSubmatch(fmt.Sprint(field))
+		groups := s.match.FindStringSubmatch(textOf(field))
 		if groups == nil {
 			return nil, false
 		}
@@ -59,6 +60,20 @@ func (s search) take(field any) (any, bool) {
 		return s.value, true
 	}
 	return field, true
+}
+
+// textOf is a field as text; of a list the texts of its entries with a space
+// between, as a command line is written.
+func textOf(field any) string {
+	entries, ok := field.([]any)
+	if !ok {
+		return fmt.Sprint(field)
+	}
+	texts := make([]string, len(entries))
+	for i, entry := range entries {
+		texts[i] = textOf(entry)
+	}
+	return strings.Join(texts, " ")
 }
 
 // compile anchors a pattern as kustomize does.

@@ -88,9 +88,11 @@ func (r *resolver) known(name, value string) {
 
 // unknown reports what the policy gives and the preset does not have.
 func (r *resolver) unknown(all []policy.Input) {
-	names := make([]string, len(all))
-	for i, input := range all {
-		names[i] = input.Name
+	var names []string
+	for _, input := range all {
+		if !input.Internal {
+			names = append(names, input.Name)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.use.With)) {
 		if !slices.Contains(names, name) {
@@ -102,7 +104,7 @@ func (r *resolver) unknown(all []policy.Input) {
 // input finds a value. An input that gets none has its problem reported, here
 // or with the input that it refers to.
 func (r *resolver) input(input policy.Input) {
-	if v, given := r.use.With[input.Name]; given {
+	if v, given := r.use.With[input.Name]; given && !input.Internal {
 		r.set(input, v, "")
 		return
 	}

@@ -43,6 +43,9 @@ type Found struct {
 	Name, Description string
 	Value             any
 	Where             string
+	// Idle says of an input that was not found that nobody has to look at it: it has
+	// the value of another one, or is about an object that is not there.
+	Idle bool
 }
 
 // Recognise returns the built-in presets that are for these objects, by name.
@@ -84,13 +87,52 @@ func describe(name string, p policy.Preset, because []manifest.Object, in inputs
 	r := in.resolver(p, policy.PresetUse{Name: name}, policy.Sections())
 	out := Recognised{Name: name, Description: p.Description, Because: because, Problems: diag.Problems(r.problems.Err())}
 	for _, input := range p.Inputs {
-		if at, ok := r.places[input.Name]; ok {
-			out.Found = append(out.Found, Found{Name: input.Name, Description: input.Description, Value: at.value, Where: where(at.object)})
-		} else if value, ok := r.values[input.Name]; ok && input.Find != nil && value != "" && input.Default != "${app.namespace}" {
-			out.Assumed = append(out.Assumed, Found{Name: input.Name, Description: input.Description, Value: value})
+		value, ok := r.values[input.Name]
+		if input.Internal || !ok {
+			continue
+		}
+		if at, found := r.placeOf(p, input); found {
+			out.Found = append(out.Found, Found{Name: input.Name, Description: input.Description, Value: value, Where: where(at.object)})
+		} else if input.Find != nil && value != "" && input.Default != "${app.namespace}" {
+			out.Assumed = append(out.Assumed, Found{Name: input.Name, Description: input.Description, Value: value, Idle: r.idle(input)})
 		}
 	}
 	return out
+}
+
+// placeOf is where the value of an input was found: by itself, or by the internal
+// input whose value it has.
+func (r resolver) placeOf(p policy.Preset, input policy.Input) (candidate, bool) {
+	for {
+		if at, ok := r.places[input.Name]; ok {
+			return at, true
+		}
+		next, known := inputOf(p, follows(input))
+		if !known || !next.Internal {
+			return candidate{}, false
+		}
+		input = next // above this one, so that this ends
+	}
+}
+
+// follows is the input whose value this one has if nothing else is said; "" for
+// none.
+func follows(input policy.Input) string {
+	text, _ := input.Default.(string)
+	names, _ := policy.References(text) // ParsePreset has seen them
+	if len(names) == 1 && text == "${"+names[0]+"}" {
+		return names[0]
+	}
+	return ""
+}
+
+// idle reports whether nobody has to look at an input that was not found.
+func (r resolver) idle(input policy.Input) bool {
+	if follows(input) != "" {
+		return true
+	}
+	names, _ := policy.References(input.Find.Select.Name)
+	return slices.ContainsFunc(names, func(name string) bool { return r.values[name] == "" })
 }
 
 // Has reports whether o is one of the objects that show the preset.

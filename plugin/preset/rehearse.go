@@ -70,7 +70,7 @@ func (r *Recognised) ask(p policy.Preset, names []string, values map[string]any,
 	for _, name := range names {
 		input, known := inputOf(p, name)
 		asked := slices.ContainsFunc(r.Problems, func(p diag.Problem) bool { return strings.HasSuffix(p.Path, "."+name) })
-		if !known || asked || values[name] != "" {
+		if !known || input.Internal || asked || values[name] != "" {
 			continue
 		}
 		at := diag.Pos{Path: "with." + name}
