@@ -11,7 +11,7 @@ import (
 
 const askingJob = `apiVersion: batch/v1
 kind: Job
-metadata: {name: ask, namespace: shop, annotations: {argocd.argoproj.io/hook: PostSync}}
+metadata: {name: ask, namespace: shop, annotations: {argocd.argoproj.io/hook: PreSync}}
 spec:
   activeDeadlineSeconds: 1
   template:
