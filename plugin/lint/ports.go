@@ -2,109 +2,80 @@ package lint
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
-// asked is what a hook of ours asks by the name of a Service. Steps that ask pods
-// by themselves are left out.
-type asked struct {
-	HTTP *struct {
-		URL    string    `yaml:"url"`
-		PerPod yaml.Node `yaml:"perPod"`
-	} `yaml:"http"`
-	TCP, TLS *struct {
-		Address string `yaml:"address"`
-	}
-}
-
 // closedPort: a request to a port that a Service does not have is dropped rather
-// than refused, so that the hook waits until it gives up, in every sync.
+// than refused, so that the hook waits until it gives up, in every sync. Pods that
+// are asked by their own addresses refuse it, with the same end.
 func closedPort(app *App) []diag.Problem {
 	var out []diag.Problem
 	for _, o := range app.Objects {
-		if !isHookJob(o) {
+		if !runs(o) || podSpec(o) == nil {
 			continue
 		}
-		for _, address := range addresses(o) {
-			service, port, ok := app.serviceAt(address, app.home(o.Ref()))
-			if !ok || hasPort(service, port) {
-				continue
+		for _, a := range asked(o) {
+			if a.selector == "" {
+				out = append(out, app.closedAtService(o, a)...)
+			} else {
+				out = append(out, app.closedAtPods(o, a)...)
 			}
-			out = append(out, o.Origin().
-				Warningf("%s: want a port that %s has, got %s (%s): the hook waits for it until it gives up", called(o), service.Ref(), port, portsOf(service)).
-				WithHint("put the port on the Service, or ask the pods themselves (perPod of an http step)"))
 		}
 	}
 	return out
 }
 
-// addresses are the hosts and ports that the steps of a Job of ours ask, each
-// once.
-func addresses(job manifest.Object) []string {
-	args := listAt(job, "spec", "template", "spec", "containers", 0, "args")
-	i := slices.Index(args, any("--spec"))
-	if i < 0 || i+1 >= len(args) {
+func (app *App) closedAtService(hook manifest.Object, a address) []diag.Problem {
+	service, ok := app.serviceAt(a.host, app.home(hook.Ref()))
+	if !ok || hasPort(service, a.port) {
 		return nil
 	}
-	text, _ := args[i+1].(string)
-	var spec struct{ Steps []asked }
-	if yaml.Unmarshal([]byte(text), &spec) != nil {
-		return nil
-	}
-	var out []string
-	for _, s := range spec.Steps {
-		switch {
-		case s.HTTP != nil && s.HTTP.PerPod.IsZero():
-			out = append(out, hostAndPort(s.HTTP.URL))
-		case s.TCP != nil:
-			out = append(out, s.TCP.Address)
-		case s.TLS != nil:
-			out = append(out, s.TLS.Address)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return []diag.Problem{hook.Origin().
+		Warningf("%s: want a port that %s has, got %s (%s): the hook waits for it until it gives up", called(hook), service.Ref(), a.port, portsOf(service)).
+		WithHint("put the port on the Service, or ask one that it has; http steps can ask the pods themselves (perPod)")}
 }
 
-// hostAndPort is where a URL leads; "" if it leads nowhere.
-func hostAndPort(text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Hostname() == "":
-		return ""
-	case u.Port() != "":
-		return u.Host
-	case u.Scheme == "https":
-		return u.Host + ":443"
+func (app *App) closedAtPods(hook manifest.Object, a address) []diag.Problem {
+	namespace := a.namespace
+	if namespace == "" {
+		namespace = app.home(hook.Ref())
 	}
-	return u.Host + ":80"
+	for _, o := range app.Objects {
+		if o.Ref().Group != "apps" || app.home(o.Ref()) != namespace || !a.selects(o) {
+			continue
+		}
+		ports := declared(o)
+		if len(ports) == 0 || slices.Contains(ports, a.port) {
+			continue
+		}
+		return []diag.Problem{hook.Origin().
+			Warningf("%s: want a port that the pods of %s have, got %s (they have %s): the hook waits for it until it gives up", called(hook), o.Ref(), a.port, strings.Join(ports, ", ")).
+			WithHint("give the pods' port beside their selector; without it that of the url counts, which may be the Service's")}
+	}
+	return nil
 }
 
 // serviceAt is the application's Service of a host, as a pod in the namespace
 // finds it. One that only stands for pods or for another name is none: any port
 // of those may answer.
-func (app *App) serviceAt(address, namespace string) (service manifest.Object, port string, ok bool) {
-	host, port, _ := strings.Cut(address, ":")
+func (app *App) serviceAt(host, namespace string) (service manifest.Object, ok bool) {
 	parts := strings.Split(strings.TrimSuffix(host, ".cluster.local"), ".")
 	if host == "" || len(parts) > 3 || len(parts) == 3 && parts[2] != "svc" {
-		return manifest.Object{}, "", false
+		return manifest.Object{}, false
 	}
 	if len(parts) > 1 {
 		namespace = parts[1]
 	}
 	for _, o := range app.Objects {
 		if r := o.Ref(); r.Is("", "Service") && r.Name == parts[0] && app.home(r) == namespace {
-			return o, port, o.Text("spec", "clusterIP") != "None" && o.Text("spec", "type") != "ExternalName"
+			return o, o.Text("spec", "clusterIP") != "None" && o.Text("spec", "type") != "ExternalName"
 		}
 	}
-	return manifest.Object{}, "", false
+	return manifest.Object{}, false
 }
 
 func hasPort(service manifest.Object, port string) bool {
@@ -125,4 +96,15 @@ func portsOf(service manifest.Object) string {
 		return "it has none"
 	}
 	return "it has " + strings.Join(out, ", ")
+}
+
+// declared are the ports that the containers of o say they listen on.
+func declared(o manifest.Object) []string {
+	var out []string
+	for _, c := range containers(o, podSpec(o), true) {
+		for _, p := range c.list("ports") {
+			out = append(out, fmt.Sprint(mapping(p)["containerPort"]))
+		}
+	}
+	return out
 }

@@ -56,7 +56,7 @@ var rules = []Rule{
 	{"wave-not-a-number", diag.Warning, "a wave is not a whole number, and counts as 0", each(waveNotANumber)},
 	{"first-install", diag.Error, "a hook needs an object that is applied after it: the first sync never ends", firstInstall},
 	{"hook-in-use", diag.Warning, "a claim, or what other pods use, is a hook: deleted in every sync", hookInUse},
-	{"closed-port", diag.Warning, "a hook asks a port that its Service does not have", closedPort},
+	{"closed-port", diag.Warning, "a hook asks a port that its Service, or its pods, do not have", closedPort},
 	{"hibernated", diag.Warning, "a sync waits for an object that is switched off", hibernated},
 	{"image-tag", diag.Warning, "an image has no tag, or one that moves", each(imageTag)},
 	{retryLimitRule, diag.Warning, "a retry has no limit, or none that ends", each(retryLimit)},
