@@ -54,17 +54,23 @@ func loadPolicy(req Request, warnings *diag.List) (policy.Policy, error) {
 }
 
 // shown is how messages name a file of the repository: relative to the
-// application's directory where it is inside, else to the repository, so that
-// the same mistake reads the same wherever the checkout is. A run over many
-// applications asks for all of them relative to the repository.
+// application's directory, as ../base/web.yaml where it is outside, so that the same
+// mistake reads the same wherever the checkout is, and no two files have one name.
+// The directory itself keeps its name in the repository, by which Argo CD knows the
+// application. A run over many applications asks for all names relative to the
+// repository.
 func (req Request) shown(file string) string {
-	if req.App == "." || req.FromRepo {
+	if req.App == "." || req.FromRepo || file == "" || file == req.App {
 		return file
 	}
 	if inside, ok := strings.CutPrefix(file, req.App+"/"); ok {
 		return inside
 	}
-	return file
+	up, shared := "", req.App
+	for shared != "." && !strings.HasPrefix(file, shared+"/") {
+		up, shared = up+"../", path.Dir(shared)
+	}
+	return up + strings.TrimPrefix(file, shared+"/")
 }
 
 // nearer names the origins of objects as every message names files.
@@ -77,11 +83,14 @@ func (req Request) nearer(objects []manifest.Object) []manifest.Object {
 	return objects
 }
 
-// nearerErr does the same for the problems of a render.
-func (req Request) nearerErr(err error) error {
+// nearerErr does the same for the problems of a render. Those of its source have
+// the place that the policy gave it.
+func (req Request) nearerErr(err error, source diag.Pos) error {
 	var out diag.List
 	for _, p := range diag.Problems(err) {
-		p.File = req.shown(p.File)
+		if p.File != source.File || p.Line != source.Line || p.Col != source.Col {
+			p.File = req.shown(p.File)
+		}
 		out.Add(p)
 	}
 	if renamed := out.Err(); renamed != nil {

@@ -36,8 +36,8 @@ type Request struct {
 	// PolicyFile is the policy's path in Repo; empty means safesync.yaml in App,
 	// which may be missing.
 	PolicyFile string
-	// FromRepo makes messages name all files relative to Repo; without it those in
-	// App are relative to App.
+	// FromRepo makes messages name files relative to Repo; without it they are
+	// relative to App.
 	FromRepo bool
 	// Rendered holds the application's objects already, as YAML or JSON; nil
 	// means that App is rendered.
@@ -185,7 +185,7 @@ func rendered(ctx context.Context, req Request, pol policy.Policy, warnings *dia
 			warnings.Add(p)
 		},
 	})
-	return req.nearer(objects), req.nearerErr(err)
+	return req.nearer(objects), req.nearerErr(err, from.At)
 }
 
 // expand puts the layers of a policy together, weakest first, and holds the

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -130,7 +129,7 @@ func (c Command) template(ctx context.Context, w io.Writer, args []string) error
 	defer done()
 	made, err := c.inflate(ctx, w, r, t)
 	if err != nil {
-		return r.nearer(err)
+		return err
 	}
 	return c.noteMade(r, made)
 }
@@ -179,31 +178,6 @@ func (c Command) inflate(ctx context.Context, w io.Writer, r *run, t templating)
 		return nil, err
 	}
 	return r.writeAsHelm(w, ch, files, t.noHooks)
-}
-
-// nearer puts a problem with a template, which Helm names by the name of its
-// chart, at the file.
-func (r *run) nearer(err error) error {
-	p, ok := errors.AsType[diag.Problem](err)
-	if !ok {
-		return err
-	}
-	p.File = r.fileOf(p.File)
-	return p
-}
-
-// fileOf is the path in the repository of a file of the chart, or the name that Helm
-// has for it if it is in an archive.
-func (r *run) fileOf(name string) string {
-	_, rest, found := strings.Cut(name, "/")
-	if !found || strings.HasPrefix(name, r.app+"/") {
-		return name
-	}
-	file := path.Join(r.app, rest)
-	if _, err := r.repo.Stat(file); err != nil {
-		return name
-	}
-	return file
 }
 
 // isPulled reports whether a chart is among those of other hosts. One in the

@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"path"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -14,7 +15,7 @@ func (r *run) explain(err error) error {
 	for _, lead := range []string{"parse error at (", "parse error in (", "execution error at (", "execution error in ("} {
 		if rest, found := strings.CutPrefix(text, lead); found {
 			place, reason, _ := strings.Cut(rest, "): ")
-			return template(place).Problemf("%s", r.short(reason))
+			return r.template(place).Problemf("%s", r.short(reason))
 		}
 	}
 	steps := traceOf(text)
@@ -26,9 +27,9 @@ func (r *run) explain(err error) error {
 	for i := len(steps) - 1; i > 0 && !strings.Contains(at, "/"); i-- {
 		at = steps[i-1].place // a text that tpl was given is no file
 	}
-	problem := template(at).Problemf("%s", r.short(inner.message()))
-	if at := template(outer.place); at.File != problem.File {
-		return problem.WithHint("included by %s", at)
+	problem := r.template(at).Problemf("%s", r.short(inner.message()))
+	if at := r.template(outer.place); at.File != problem.File {
+		return problem.WithHint("included by %s of the chart", strings.TrimPrefix(at.String(), r.app+"/"))
 	}
 	return problem
 }
@@ -117,7 +118,23 @@ func lastCut(text, sep string) (before, after string, found bool) {
 }
 
 // template reads name:line:column, of which the numbers may be missing.
-func template(place string) diag.Pos {
+func (r *run) template(place string) diag.Pos {
+	at := position(place)
+	at.File = r.fileOf(at.File)
+	return at
+}
+
+// fileOf is the path in the repository of a file that Helm names by the name of the
+// chart. One of a chart in an archive has the path that it would have unpacked.
+func (r *run) fileOf(name string) string {
+	_, rest, found := strings.Cut(name, "/")
+	if !found {
+		return name
+	}
+	return path.Join(r.app, rest)
+}
+
+func position(place string) diag.Pos {
 	at := diag.Pos{File: place}
 	name, last, found := lastCut(place, ":")
 	if !found || atoi(last) == 0 {

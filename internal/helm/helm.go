@@ -43,8 +43,7 @@ type Options struct {
 // does, but in the order of the files that they come from: custom resource
 // definitions first, hooks last. Each document begins with a comment that names
 // its template, by the name of its chart. What the user's files do wrong is a
-// diag.Problem, whose file has either such a name or, for everything but
-// templates, its path in the repository.
+// diag.Problem, whose file has its path in the repository.
 func Render(ctx context.Context, w io.Writer, opts Options) error {
 	r, err := newRun(opts)
 	if err != nil {

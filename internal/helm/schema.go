@@ -40,19 +40,19 @@ func (r *run) checkSchemas(ctx context.Context, c *chart.Chart, values map[strin
 				return err
 			}
 		default:
-			return schemaAt(child).Problemf("want values for the chart %s that are a mapping, got another kind", child.Name())
+			return r.schemaAt(child).Problemf("want values for the chart %s that are a mapping, got another kind", child.Name())
 		}
 	}
 	return nil
 }
 
-// schemaAt names a schema as Helm names templates.
-func schemaAt(c *chart.Chart) diag.Pos {
-	return diag.Pos{File: path.Join(c.ChartFullPath(), schemaFile)}
+// schemaAt is the file of a schema.
+func (r *run) schemaAt(c *chart.Chart) diag.Pos {
+	return diag.Pos{File: r.fileOf(path.Join(c.ChartFullPath(), schemaFile))}
 }
 
 func (r *run) checkSchema(ctx context.Context, c *chart.Chart, values map[string]any) error {
-	at := schemaAt(c)
+	at := r.schemaAt(c)
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(c.Schema))
 	if err != nil {
 		return at.Problemf("want a JSON schema: %s", short(err.Error()))

@@ -139,9 +139,8 @@ func (r *run) broken(err error, rendered string) error {
 	if !ok {
 		return err
 	}
-	p.Line, p.Col = 0, 0
-	_, rest, _ := strings.Cut(p.File, "/")
-	template, err := r.readFile(r.at(rest))
+	p.Line, p.Col, p.File = 0, 0, r.fileOf(p.File)
+	template, err := r.readFile(diag.Pos{File: p.File})
 	if err != nil {
 		template = nil // it is in an archive, or somebody took it away
 	}

@@ -141,7 +141,7 @@ func either(first, second string) string {
 }
 
 // chartProblem puts a problem of the renderer where the user can change it: what
-// the policy says at the policy, a template at its file.
+// the policy says at the policy.
 func chartProblem(req Request, err error) error {
 	p, ok := errors.AsType[diag.Problem](err)
 	if !ok {
@@ -150,14 +150,16 @@ func chartProblem(req Request, err error) error {
 	if strings.HasPrefix(p.Path, "source.") {
 		return atSource(req, otherSource(req, p))
 	}
-	if _, err := fs.Stat(req.Repo, p.File); err != nil {
-		p.File = inRepo(req, p.File)
-	}
 	return p
 }
 
-// broken puts a problem with what a template rendered to at a line of the template.
+// broken puts a problem with what a template rendered to, which Helm names, at the
+// template, and at a line of it.
 func broken(req Request, p diag.Problem, output []byte) diag.Problem {
+	name := p.File
+	if name != path.Join(req.App, chartFile) {
+		p.File = inRepo(req, name)
+	}
 	const separator = "---\n" + manifest.SourcePrefix
 	if p.Col == 0 {
 		p.Line = 0 // a line of the output, which nobody has
@@ -167,11 +169,11 @@ func broken(req Request, p diag.Problem, output []byte) diag.Problem {
 	}
 	var docs []string
 	for _, doc := range strings.Split("\n"+string(output), "\n"+separator) {
-		if name, text, _ := strings.Cut(doc, "\n"); name == p.File {
+		if source, text, _ := strings.Cut(doc, "\n"); source == name {
 			docs = append(docs, text)
 		}
 	}
-	template, err := fs.ReadFile(req.Repo, inRepo(req, p.File))
+	template, err := fs.ReadFile(req.Repo, p.File)
 	if err != nil {
 		template = nil // it is in an archive
 	}
@@ -192,15 +194,11 @@ func otherSource(req Request, p diag.Problem) diag.Problem {
 }
 
 // inRepo is the path in the repository of a file that Helm names by the name of
-// its chart, or the same name if the file is in an archive.
+// its chart. One of a chart in an archive has the path that it would have unpacked.
 func inRepo(req Request, name string) string {
 	_, rest, found := strings.Cut(name, "/")
 	if !found {
 		return name
 	}
-	file := path.Join(req.App, rest)
-	if _, err := fs.Stat(req.Repo, file); err != nil {
-		return name
-	}
-	return file
+	return path.Join(req.App, rest)
 }
