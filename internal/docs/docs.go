@@ -25,12 +25,15 @@ import (
 var marker = regexp.MustCompile("(?m)^<!-- from: ([^ #]+)(?:#([A-Za-z./-]+))? -->\n+(```[a-z]*\n)")
 
 // Refresh returns the Markdown text with each marked block replaced by what the
-// file it names holds. A file that is missing, a part that is not in it and a
-// fence that does not end are errors.
+// file it names holds. A file that is missing, a part that is not in it, a mark
+// without a block and a fence that does not end are errors.
 func Refresh(repo fs.FS, text string) (string, error) {
 	var out strings.Builder
 	for {
 		m := marker.FindStringSubmatchIndex(text)
+		if err := unmarked(text, m); err != nil {
+			return "", err
+		}
 		if m == nil {
 			out.WriteString(text)
 			return out.String(), nil
@@ -51,6 +54,19 @@ func Refresh(repo fs.FS, text string) (string, error) {
 		out.WriteString(text[:m[1]] + want)
 		text = body[end:]
 	}
+}
+
+// unmarked refuses a mark before the one that m has found: no block follows it.
+func unmarked(text string, m []int) error {
+	if m != nil {
+		text = text[:m[0]]
+	}
+	_, rest, found := strings.Cut("\n"+text, "\n<!-- from: ")
+	if !found {
+		return nil
+	}
+	file, _, _ := strings.Cut(rest, " ")
+	return fmt.Errorf("%s: want a block after its mark, got none", file)
 }
 
 // excerpt is the text of file, or of a part of it.

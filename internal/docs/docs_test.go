@@ -58,10 +58,12 @@ func TestRefreshCutsAFileOutOfAScript(t *testing.T) {
 func TestRefreshRefusesWhatCannotBeShown(t *testing.T) {
 	repo := fstest.MapFS{"a.yaml": {Data: []byte("kind: A\n")}, "a.txtar": {Data: []byte("exec x\n")}}
 	for text, want := range map[string]string{
-		"<!-- from: b.yaml -->\n```yaml\n```\n":     "b.yaml: file does not exist",
-		"<!-- from: a.yaml#B -->\n```yaml\n```\n":   "a.yaml: want a document of kind B, got none",
-		"<!-- from: a.txtar#b -->\n```yaml\n```\n":  "a.txtar: want a file b in it, got none",
-		"<!-- from: a.yaml -->\n```yaml\nkind: A\n": "a.yaml: want a closing fence",
+		"<!-- from: b.yaml -->\n```yaml\n```\n":                        "b.yaml: file does not exist",
+		"<!-- from: a.yaml#B -->\n```yaml\n```\n":                      "a.yaml: want a document of kind B, got none",
+		"<!-- from: a.txtar#b -->\n```yaml\n```\n":                     "a.txtar: want a file b in it, got none",
+		"<!-- from: a.yaml -->\n```yaml\nkind: A\n":                    "a.yaml: want a closing fence",
+		"<!-- from: a.yaml -->\n\ntext\n":                              "a.yaml: want a block after its mark, got none",
+		"<!-- from: a.yaml -->\n<!-- from: b.yaml -->\n```yaml\n```\n": "a.yaml: want a block after its mark, got none",
 	} {
 		_, err := docs.Refresh(repo, text)
 		assert.ErrorContains(t, err, want)

@@ -21,21 +21,21 @@ func TestTheLastHookIsNamedWhereTheNextSyncFindsItsJob(t *testing.T) {
 		sep  = "---\n"
 	)
 	for name, c := range map[string]struct{ objects, want string }{
-		"a Job":                        {job + post, "Job a"},
-		"a Pod":                        {pod + post, "Pod b"},
-		"both":                         {job + post + sep + pod + post, "Job a, Pod b"},
-		"one after the other":          {job + post + sep + pod + post + next, "Pod b"},
-		"in two phases":                {job + "    argocd.argoproj.io/hook: PreSync,PostSync\n", "Job a"},
-		"during the sync":              {job + "    argocd.argoproj.io/hook: Sync\n" + next, "Job a"},
-		"of Helm":                      {job + "    helm.sh/hook: post-upgrade\n", "Job a"},
-		"deleted at the end":           {job + post + gone, ""},
-		"of Helm, deleted at the end":  {job + "    helm.sh/hook: post-upgrade\n    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded\n", ""},
-		"another object comes after":   {job + post + sep + data + post + next, ""},
-		"before the sync":              {job + "    argocd.argoproj.io/hook: PreSync\n" + next, ""},
-		"before what is synced":        {job + "    argocd.argoproj.io/hook: Sync\n    argocd.argoproj.io/sync-wave: \"-1\"\n", ""},
-		"when the sync has failed":     {job + "    argocd.argoproj.io/hook: SyncFail\n", ""},
-		"when all is deleted":          {job + "    argocd.argoproj.io/hook: PostDelete\n", ""},
-		"a Job that is no hook":        {job + next, ""},
+		"a Job":                       {job + post, "Job a"},
+		"a Pod":                       {pod + post, "Pod b"},
+		"both":                        {job + post + sep + pod + post, "Job a, Pod b"},
+		"one after the other":         {job + post + sep + pod + post + next, "Pod b"},
+		"in two phases":               {job + "    argocd.argoproj.io/hook: PreSync,PostSync\n", "Job a"},
+		"during the sync":             {job + "    argocd.argoproj.io/hook: Sync\n" + next, "Job a"},
+		"of Helm":                     {job + "    helm.sh/hook: post-upgrade\n", "Job a"},
+		"deleted at the end":          {job + post + gone, ""},
+		"of Helm, deleted at the end": {job + "    helm.sh/hook: post-upgrade\n    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded\n", ""},
+		"another object comes after":  {job + post + sep + data + post + next, ""},
+		"before the sync":             {job + "    argocd.argoproj.io/hook: PreSync\n" + next, ""},
+		"before what is synced":       {job + "    argocd.argoproj.io/hook: Sync\n    argocd.argoproj.io/sync-wave: \"-1\"\n", ""},
+		"when the sync has failed":    {job + "    argocd.argoproj.io/hook: SyncFail\n", ""},
+		"when all is deleted":         {job + "    argocd.argoproj.io/hook: PostDelete\n", ""},
+		"a Job that is no hook":       {job + next, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			app := lint.App{Dir: "a", Objects: decode(t, "a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\n"+c.objects)}
