@@ -34,9 +34,9 @@ func (w *words) text(n word) string { return w.texts[n] }
 // begin begins an object.
 func (w *words) begin() { w.turn, w.current = w.turn+1, w.current[:0] }
 
-// see adds a text to what is read, once.
+// see adds a text to what is read, once. One that nothing can be called is left out.
 func (w *words) see(text []byte) {
-	if len(text) > longestName {
+	if len(text) == 0 || len(text) > longestName {
 		return
 	}
 	n, ok := w.index[string(text)]
