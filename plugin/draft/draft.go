@@ -135,7 +135,7 @@ func presets(b *strings.Builder, known []system, hooksOnly bool) {
 			fmt.Fprintf(b, "# Found: %s in %s.\n", o.Ref(), o.Origin())
 		}
 		for _, o := range r.Unwatched {
-			fmt.Fprintf(b, "# The rollout of %s is not waited for: no input of the preset finds it.\n", o.Ref())
+			fmt.Fprintf(b, "# The rollout of %s is not waited for: no input of the preset finds it%s.\n", o.Ref(), byParts(r.Name))
 		}
 		if len(r.Off) > 0 {
 			b.WriteString("# Here without what is switched off below.\n")
@@ -148,6 +148,15 @@ func presets(b *strings.Builder, known []system, hooksOnly bool) {
 		inputs(b, r, hooksOnly)
 		assumed(b, r.Assumed)
 	}
+}
+
+// byParts says by what a preset would find a workload; mostly "".
+func byParts(name string) string {
+	parts := preset.Parts(name)
+	if parts == "" {
+		return ""
+	}
+	return ", which would know it by the label " + parts
 }
 
 // toFillIn writes what a preset cannot find.
@@ -190,7 +199,7 @@ func inputs(b *strings.Builder, r system, hooksOnly bool) {
 	if len(given) > 0 && hooksOnly {
 		b.WriteString("    # Found in the objects of the chart, which this directory does not see:\n")
 	} else if len(given) > 0 {
-		b.WriteString("    # Found in the objects, but not by the preset, which knows a Service by its labels:\n")
+		b.WriteString("    # Found in the objects, but not by the preset, which knows a Service by its labels and a port by its name:\n")
 	}
 	values(b, "    ", given)
 	if len(found) == 0 {

@@ -239,29 +239,18 @@ func (s *system) close(inputs []serviceInput, objects []manifest.Object, env pre
 		case in.isName() && s.misses(in, objects):
 			s.leave(in, fmt.Sprintf("no Service that leads to %s is among the objects", w))
 		case in.isPort():
-			s.closePort(in, objects)
+			s.closePort(in, workloads[0], objects, env)
 		case in.fieldPath == "metadata.namespace" && value(s.Found, in.name) == nil && home(workloads[0], env) != env.AppNamespace:
-			s.Found = append(slices.Clone(s.Found), preset.Found{Name: in.name, Description: in.description, Value: w.Namespace})
-			s.given = append(s.given, in.name)
+			s.give(in, w.Namespace)
 		}
 	}
 }
 
-func (s *system) closePort(in serviceInput, objects []manifest.Object) {
-	assumed := value(s.Assumed, in.name)
-	services := called(firstValue(value(s.Found, in.of), value(s.Assumed, in.of)), objects)
-	if assumed == nil || len(services) == 0 {
-		return
-	}
-	var ports []string
-	for _, p := range list(services[0], "spec", "ports") {
-		if isTCP(p) {
-			ports = append(ports, text(p, "port"))
-		}
-	}
-	if !slices.Contains(ports, fmt.Sprint(assumed)) {
-		s.leave(in, fmt.Sprintf("%s has the TCP ports [%s], and not %v, which is the default", services[0].Ref(), strings.Join(ports, ", "), assumed))
-	}
+// give writes down what the preset does not find by itself.
+func (s *system) give(in serviceInput, value any) {
+	s.Assumed = slices.DeleteFunc(slices.Clone(s.Assumed), func(f preset.Found) bool { return f.Name == in.name })
+	s.Found = append(slices.Clone(s.Found), preset.Found{Name: in.name, Description: in.description, Value: value})
+	s.given = append(s.given, in.name)
 }
 
 func (s *system) leave(in serviceInput, why string) {

@@ -97,7 +97,11 @@ func alike(b *strings.Builder, objects []manifest.Object, known []system) {
 			continue
 		}
 		if name, labels := like(o); name != "" {
-			fmt.Fprintf(b, "\n# %s runs an image of %s, but has not the labels by which the preset\n# %s knows it: %s. With them on the workload and its Service, init proposes\n# the preset, and asks for what it does not find.\n", r, name, name, labels)
+			fmt.Fprintf(b, "\n# %s runs an image of %s, but has not the labels by which the preset\n# %s knows it: %s.\n", r, name, name, labels)
+			if parts := preset.Parts(name); parts != "" {
+				fmt.Fprintf(b, "# It tells the parts apart by %s.\n", parts)
+			}
+			b.WriteString("# Label the workload and its Service, delete this file, because init overwrites none,\n# and run init again: it proposes the preset then, and asks for what it does not find.\n")
 		}
 	}
 }

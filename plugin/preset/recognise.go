@@ -1,9 +1,7 @@
 package preset
 
 import (
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
@@ -138,37 +136,4 @@ func (r resolver) idle(input policy.Input) bool {
 // Has reports whether o is one of the objects that show the preset.
 func (r Recognised) Has(o manifest.Object) bool {
 	return slices.ContainsFunc(r.Because, func(b manifest.Object) bool { return b.Ref() == o.Ref() })
-}
-
-// called is the preset whose name an image has; an image that is called server is
-// that of who makes it.
-func called(image string) string {
-	name, _, _ := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], "@")
-	name, _, _ = strings.Cut(name, ":")
-	for _, known := range Names() {
-		if name == known || name == "server" && strings.HasSuffix(path.Dir(image), known) {
-			return known
-		}
-	}
-	return ""
-}
-
-// Like returns the built-in preset that an image is called like, and the labels
-// that its workload must have for the preset to know it; "" if there is none. An
-// image says less than a chart promises: it is a hint for people.
-func Like(image string) (name, labels string) {
-	name = called(image)
-	if name == "" {
-		return "", ""
-	}
-	p, err := Load(name)
-	if err != nil {
-		return "", ""
-	}
-	for _, sel := range p.Detect {
-		if sel.LabelSelector != "" {
-			return name, sel.LabelSelector
-		}
-	}
-	return "", ""
 }
