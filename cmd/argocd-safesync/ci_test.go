@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
+	"github.com/argocd-safesync/argocd-safesync/plugin/lint"
 )
 
 // action is what these tests read of action.yml.
@@ -110,7 +111,7 @@ func TestThePluginIsCalledWhatWeTakeForIt(t *testing.T) {
 	assert.NilError(t, err)
 	var config struct{ Metadata struct{ Name string } }
 	assert.NilError(t, yaml.Unmarshal(text, &config))
-	assert.Equal(t, config.Metadata.Name, pluginName)
+	assert.Equal(t, config.Metadata.Name, lint.PluginName)
 }
 
 // TestPreCommitHooksAreCommands gives each hook's command line to the program's

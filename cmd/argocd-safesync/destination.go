@@ -48,15 +48,11 @@ func named(req plugin.Request, to []lint.Destination) plugin.Request {
 	return req
 }
 
-// pluginName is what plugin.yaml calls the plugin; with a version there, Argo CD puts
-// that behind it.
-const pluginName = "safesync"
-
 // parametersOf are the plugin parameters of an Application as Argo CD hands them
 // over. Of those that are another plugin's, or that Kubernetes would not take,
 // there are none.
 func parametersOf(to lint.Destination) []policy.Parameter {
-	if name, named := to.Plugin["name"].(string); named && !strings.HasPrefix(name, pluginName) {
+	if name, named := to.Plugin["name"].(string); named && !strings.HasPrefix(name, lint.PluginName) {
 		return nil
 	}
 	text, err := json.Marshal(to.Plugin["parameters"])

@@ -37,7 +37,7 @@ func (f *field) judge(ctx context.Context, dir string, want linting) verdict {
 	defer cancel()
 	to := f.known.Of(dir)
 	req := f.request(dir, to)
-	app := lint.App{Dir: dir, Namespace: req.Env.Namespace, PolicyFile: path.Join(dir, policy.FileName)}
+	app := lint.App{Dir: dir, To: to, Namespace: req.Env.Namespace, PolicyFile: path.Join(dir, policy.FileName)}
 	res, err := plugin.Build(ctx, req)
 	if err != nil && req.Env.Namespace == "" {
 		// It may be only that nobody knows where it goes.
@@ -65,7 +65,7 @@ func (f *field) judge(ctx context.Context, dir string, want linting) verdict {
 			app.Again = again.Rendered
 		}
 	}
-	v.findings, v.summary = lint.Judge(app, want.disable), lint.Summarise(app, to)
+	v.findings, v.summary = lint.Judge(app, want.disable), lint.Summarise(app)
 	return v
 }
 

@@ -26,6 +26,10 @@ type Destination struct {
 	Plugin map[string]any
 	// Says is all that the Application, or its ApplicationSet, says: see Differ.
 	Says map[string]any
+	// object has the source, at a path in it.
+	object manifest.Object
+	at     []any
+	source map[string]any
 }
 
 // destinations lists what an Application says. Paths that only Argo CD can fill
@@ -43,18 +47,23 @@ func destinations(o manifest.Object) []Destination {
 		Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),
 		Namespace: o.Text("spec", "destination", "namespace"),
 	}
+	to.object, to.at = o, []any{"spec", "source"}
 	sources := listAt(o, "spec", "sources")
-	if sources == nil {
-		source, _ := o.Get("spec", "source")
+	many := sources != nil
+	if !many {
+		source, _ := o.Get(to.at...)
 		sources = []any{source}
 	}
 	var out []Destination
-	for _, s := range sources {
+	for i, s := range sources {
 		dir := textAt(s, "path")
 		if dir == "" || textAt(s, "chart") != "" || strings.Contains(dir+to.Namespace+to.Cluster, "{{") {
 			continue
 		}
-		to.Dir, to.RepoURL, to.Plugin = path.Clean(dir), textAt(s, "repoURL"), pluginOf(s)
+		if many {
+			to.at = []any{"spec", "sources", i}
+		}
+		to.Dir, to.RepoURL, to.Plugin, to.source = path.Clean(dir), textAt(s, "repoURL"), pluginOf(s), mapping(s)
 		out = append(out, to)
 	}
 	return out

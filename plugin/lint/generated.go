@@ -26,8 +26,12 @@ func templates(o manifest.Object) []template {
 	if !o.Ref().Is(argoGroup, "ApplicationSet") || has(o, "spec", "templatePatch") {
 		return nil
 	}
-	source, _ := o.Get("spec", "template", "spec", "source")
+	at := []any{"spec", "template", "spec", "source"}
+	source, _ := o.Get(at...)
 	pattern := Destination{
+		object:    o,
+		at:        at,
+		source:    mapping(source),
 		Plugin:    pluginOf(source),
 		Says:      saysOf(o),
 		Name:      o.Text("spec", "template", "metadata", "name"),

@@ -25,6 +25,8 @@ type App struct {
 	Dir string
 	// Namespace is where objects without one go; "" if that is not known.
 	Namespace string
+	// To is where Applications of the repository put it.
+	To []Destination
 	// PolicyFile is its policy's path in the repository, and PolicyText what is in
 	// it; nil if it could not be read.
 	PolicyFile string

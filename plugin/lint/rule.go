@@ -44,6 +44,7 @@ var rules = []Rule{
 
 	{leftOut, diag.Warning, "a file among the manifests cannot be read, and is left out without a word", nil},
 	{"skip-marker", diag.Warning, "a policy could be taken for a manifest", skipMarker},
+	{"plugin-name", diag.Warning, "an Application does not name the plugin, or has something else render the directory", pluginName},
 	{"hook-deadline", diag.Warning, "a hook Job or Pod may run for ever", each(hookDeadline)},
 	{"hook-ttl", diag.Warning, "a hook Job deletes itself, and its log, when it ends", each(hookTTL)},
 	{"hook-generate-name", diag.Warning, "a hook has a new name in every sync", each(hookGenerateName)},

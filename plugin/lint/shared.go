@@ -31,8 +31,8 @@ type emitted struct {
 }
 
 // Summarise keeps what Shared needs of app.
-func Summarise(app App, to []Destination) Summary {
-	s := Summary{Dir: app.Dir, To: to}
+func Summarise(app App) Summary {
+	s := Summary{Dir: app.Dir, To: app.To}
 	for _, o := range app.Objects {
 		if applicationSpec(o) != nil {
 			s.applications = append(s.applications, o.Origin())

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"gotest.tools/v3/assert"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -51,8 +52,8 @@ func TestApplicationsMeetWhereNamespaceAndClusterMayBeTheSame(t *testing.T) {
 
 func summary(t *testing.T, dir, text string, to []lint.Destination) lint.Summary {
 	t.Helper()
-	app := lint.App{Dir: dir, Namespace: lint.NamespaceOf(to), Objects: decode(t, dir+"/web.yaml", text)}
-	return lint.Summarise(app, to)
+	app := lint.App{Dir: dir, To: to, Namespace: lint.NamespaceOf(to), Objects: decode(t, dir+"/web.yaml", text)}
+	return lint.Summarise(app)
 }
 
 func TestWhatTwoApplicationsShareIsToldOnce(t *testing.T) {
@@ -146,8 +147,8 @@ spec: {source: {path: apps/foreign}}
 	for _, d := range [][]lint.Destination{plain, many} {
 		d[0].Says = nil // another test's
 	}
-	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", At: diag.Pos{File: "apps.yaml", Line: 2, Col: 1}, Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}})
-	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", At: diag.Pos{File: "apps.yaml", Line: 9, Col: 1}, Dir: "apps/many", Cluster: "https://k", Namespace: "home"}})
+	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", At: diag.Pos{File: "apps.yaml", Line: 2, Col: 1}, Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}}, cmpopts.IgnoreUnexported(lint.Destination{}))
+	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", At: diag.Pos{File: "apps.yaml", Line: 9, Col: 1}, Dir: "apps/many", Cluster: "https://k", Namespace: "home"}}, cmpopts.IgnoreUnexported(lint.Destination{}))
 	for _, dir := range []string{"not/looked/at", "web", "apps/foreign", "apps/{{name}}"} {
 		assert.Equal(t, len(known.Of(dir)), 0, dir)
 	}
