@@ -236,13 +236,19 @@ func quote(s string) string {
 // longestPlainKey is the most that a path shows of a key as it is.
 const longestPlainKey = 80
 
-// plainKey is a key that a path can show as it is.
-var plainKey = lazy.Regexp(`^[\w./$*-]+$`)
+// isPlainKey reports whether a path can show a key as it is.
+func isPlainKey(key string) bool {
+	odd := func(r rune) bool {
+		isLetter := r|0x20 >= 'a' && r|0x20 <= 'z'
+		return !isLetter && !strings.ContainsRune("0123456789_./$*-", r)
+	}
+	return key != "" && len(key) <= longestPlainKey && !strings.ContainsFunc(key, odd)
+}
 
 // join is the path of a key.
 func join(path, key string) string {
 	switch {
-	case len(key) > longestPlainKey || !plainKey().MatchString(key):
+	case !isPlainKey(key):
 		return fmt.Sprintf("%s[%s]", path, quote(key))
 	case path == "":
 		return key

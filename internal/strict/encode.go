@@ -121,8 +121,17 @@ func scalar(tag, value string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
 }
 
-// otherWord is text that readers of YAML 1.1 take for something else.
-var otherWord = lazy.Regexp(`^(?i:y|n|yes|no|on|off|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|=|<<)$`)
+// isOtherWord reports whether readers of YAML 1.1 take a text for something else.
+func isOtherWord(s string) bool {
+	switch strings.ToLower(s) {
+	case "y", "n", "yes", "no", "on", "off", "=", "<<":
+		return true
+	}
+	return strings.Contains(s, ":") && s[0] <= '9' && sexagesimal().MatchString(s)
+}
+
+// sexagesimal is a number to the base of 60.
+var sexagesimal = lazy.Regexp(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
 
 // textNode is text in a style that every reader takes for that text.
 func textNode(s string) *yaml.Node {
@@ -130,7 +139,7 @@ func textNode(s string) *yaml.Node {
 	switch {
 	case strings.Contains(s, "\n") && isBlock(s):
 		n.Style = yaml.LiteralStyle
-	case otherWord().MatchString(s) || strings.ContainsFunc(s, isOdd) || strings.TrimSpace(s) != s:
+	case isOtherWord(s) || strings.ContainsFunc(s, isOdd) || strings.TrimSpace(s) != s:
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n

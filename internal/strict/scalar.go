@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
 // A Scalar is a value that is written as text: a duration, a set of status
@@ -140,12 +138,15 @@ func (d *decoder) boolean(n *yaml.Node, path string, v reflect.Value) {
 	v.SetBool(strings.EqualFold(n.Value, "true"))
 }
 
-// wholeNumber leaves out what readers of YAML disagree about: 010 and 1_000.
-var wholeNumber = lazy.Regexp(`^-?(0|[1-9]\d*)$`)
+// isWhole leaves out what readers of YAML disagree about, such as 010, and +1.
+func isWhole(number string) bool {
+	digits := strings.TrimPrefix(number, "-")
+	return digits == "0" || digits != "" && digits[0] >= '1' && digits[0] <= '9'
+}
 
 func (d *decoder) integer(n *yaml.Node, path string, v reflect.Value, tag reflect.StructTag) {
 	i, err := strconv.ParseInt(n.Value, 10, 64)
-	if err != nil || n.Tag != "!!int" || !wholeNumber().MatchString(n.Value) {
+	if err != nil || n.Tag != "!!int" || !isWhole(n.Value) {
 		d.refusef(n, path, unquote(n), "want a whole number, got %s", quote(n.Value))
 		return
 	}

@@ -8,14 +8,11 @@ import (
 
 	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
-	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
 // maxName is the limit of Kubernetes for names of objects.
 const maxName = 253
-
-var notInNames = lazy.Regexp(`[^-.a-z0-9]+`)
 
 // plainName is the name of an Application without the namespace that Argo CD
 // puts before it, in characters that names of objects may have.
@@ -23,7 +20,8 @@ func plainName(app string) string {
 	if _, name, found := strings.Cut(app, "_"); found {
 		app = name
 	}
-	return strings.Trim(notInNames().ReplaceAllString(strings.ToLower(app), "-"), "-.")
+	odd := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' }
+	return strings.Trim(strings.Join(strings.FieldsFunc(strings.ToLower(app), odd), "-"), "-.")
 }
 
 // ownName is the name of an object that belongs to the whole application.

@@ -3,6 +3,7 @@ package inject
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/hookspec"
 	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
@@ -129,6 +130,9 @@ var reference = lazy.Regexp(`\$\$+|\$\(`)
 // verbatim protects text from Kubernetes, which replaces $(NAME) in arguments
 // and reads $$ as $.
 func verbatim(text string) string {
+	if !strings.Contains(text, "$") {
+		return text
+	}
 	return reference().ReplaceAllStringFunc(text, func(found string) string {
 		if found == "$(" {
 			return "$$("

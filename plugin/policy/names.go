@@ -9,12 +9,21 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/lazy"
 )
 
-// Kubernetes' forms of names: RFC 1123 labels and subdomains, and label keys and
-// values (k8s.io/apimachinery/pkg/util/validation).
-var (
-	dnsLabel   = lazy.Regexp(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
-	labelValue = lazy.Regexp(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
-)
+// The forms of names are Kubernetes' own: RFC 1123 labels and subdomains, and label
+// keys and values (k8s.io/apimachinery/pkg/util/validation).
+var labelValue = lazy.Regexp(`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`)
+
+// isLabel reports whether name has the characters of an RFC 1123 label.
+func isLabel(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || c > 'z') && !isDigit(c) && (c != '-' || i == 0 || i+1 == len(name)) {
+			return false
+		}
+	}
+	return name != ""
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 const (
 	maxLabel      = 63
@@ -28,7 +37,7 @@ func checkLabel(at, name string, limit int, report report) {
 	switch {
 	case len(name) > limit:
 		report(at, fmt.Sprintf("want at most %d characters, got %d", limit, len(name)), "")
-	case !dnsLabel().MatchString(name):
+	case !isLabel(name):
 		report(at, fmt.Sprintf("want %s, got %q", subdomainForm, name), nameHint)
 	}
 }
@@ -44,7 +53,7 @@ func checkSubdomain(at, name string, report report) {
 // between.
 func isSubdomain(name string) bool {
 	for part := range strings.SplitSeq(name, ".") {
-		if !dnsLabel().MatchString(part) {
+		if !isLabel(part) {
 			return false
 		}
 	}

@@ -51,8 +51,6 @@ type IntOrPercent struct {
 	Percent bool
 }
 
-var percent = lazy.Regexp(`^\d{1,4}%$`)
-
 // Form says what a number or share looks like.
 func (*IntOrPercent) Form() (form, example string) {
 	return "a number of pods or a percentage", "1 or 25%"
@@ -66,12 +64,12 @@ func (*IntOrPercent) Pattern() string {
 // UnmarshalText reads a number or a percentage.
 func (v *IntOrPercent) UnmarshalText(text []byte) error {
 	s := string(text)
-	v.Percent = percent().MatchString(s)
-	n, err := strconv.ParseInt(strings.TrimSuffix(s, "%"), 10, 32)
-	if err != nil || n < 0 || (strings.HasSuffix(s, "%") && !v.Percent) {
+	digits, isShare := strings.CutSuffix(s, "%")
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 0 || isShare && (len(digits) > 4 || !isDigit(digits[0])) {
 		return fmt.Errorf("want a number or a percentage, got %q", s)
 	}
-	v.Int = n
+	v.Int, v.Percent = n, isShare
 	return nil
 }
 
