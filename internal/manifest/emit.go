@@ -46,7 +46,7 @@ func (e *emitter) mapping(m map[string]any, column int) bool {
 		if i > 0 {
 			e.indent(column)
 		}
-		if len(key) > widestKey || strings.Contains(key, "\n") || !e.text(key, column) {
+		if len(key) > widestKey || strings.Contains(key, "\n") || !e.text(key, column, onOneLine) {
 			return false
 		}
 		e.out = append(e.out, ':')
@@ -97,7 +97,11 @@ func (e *emitter) value(value any, column int, inList bool) bool {
 		return e.list(v, column)
 	case string:
 		e.out = append(e.out, ' ')
-		if !e.text(v, column) {
+		form := foldable
+		if inList {
+			form = onOneLine // the library's own column for it depends on what is around the list
+		}
+		if !e.text(v, column, form) {
 			return false
 		}
 		if !strings.HasSuffix(v, "\n") {
@@ -125,29 +129,55 @@ func (e *emitter) indent(column int) {
 	}
 }
 
+// A layout says whether a text without line feeds may be written on several lines.
+type layout bool
+
+const (
+	onOneLine layout = false
+	foldable  layout = true
+)
+
 // text writes a text of a collection at column.
-func (e *emitter) text(s string, column int) bool {
+func (e *emitter) text(s string, column int, form layout) bool {
 	if !isASCII(s) {
 		return false
 	}
 	if strings.Contains(s, "\n") {
 		return e.literal(s, column+2)
 	}
-	here := len(e.out) - 1 - bytes.LastIndexByte(e.out, '\n')
-	if strings.Contains(s, " ") && here+len(s)+2 >= widest {
+	needs, isWide := quotesOf(s), strings.Contains(s, " ") && e.column()+len(s)+2 >= widest
+	switch {
+	case needs == '?' || isWide && (needs != 0 || form == onOneLine):
 		return false
-	}
-	switch needs := quotesOf(s); needs {
-	case '?':
-		return false
-	case 0:
-		e.out = append(e.out, s...)
-	case '\'':
+	case isWide:
+		e.folded(s, column+2)
+	case needs == '\'':
 		e.out = append(append(append(e.out, '\''), strings.ReplaceAll(s, "'", "''")...), '\'')
-	case '"':
+	case needs == '"':
 		e.out = append(append(append(e.out, '"'), s...), '"')
+	default:
+		e.out = append(e.out, s...)
 	}
 	return true
+}
+
+// column is how many bytes the current line has.
+func (e *emitter) column() int { return len(e.out) - 1 - bytes.LastIndexByte(e.out, '\n') }
+
+// folded writes a plain text on lines that end at the first single space behind the
+// widest column; the others begin at column.
+func (e *emitter) folded(s string, column int) {
+	at := e.column()
+	for i := range len(s) {
+		if s[i] == ' ' && at > widest && s[i-1] != ' ' && s[i+1] != ' ' {
+			e.out = append(e.out, '\n')
+			e.indent(column)
+			at = column
+			continue
+		}
+		e.out = append(e.out, s[i])
+		at++
+	}
 }
 
 // literal writes a text of several lines as a block whose lines begin at column.

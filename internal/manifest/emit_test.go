@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"gotest.tools/v3/assert"
@@ -67,12 +68,28 @@ func TestEmitsTextsAsTheLibrary(t *testing.T) {
 	}
 }
 
+// TestFoldsTextsAsTheLibrary: a text of any length, with words of any length, in
+// every place that the folded lines can be in.
+func TestFoldsTextsAsTheLibrary(t *testing.T) {
+	for longest := 1; longest < 100; longest++ {
+		var s strings.Builder
+		for i := range 60 {
+			s.WriteString(strings.Repeat("w", 1+i%longest))
+			s.WriteString(strings.Repeat(" ", 1+i%11/10)) // two at times
+		}
+		text := strings.TrimSpace(s.String())
+		assert.Assert(t, sameAsLibrary(t, map[string]any{"v": text, "m": map[string]any{"v": text, "l": []any{map[string]any{"v": text}}}}), "%s", text)
+	}
+}
+
 // FuzzEmitsAsTheLibrary holds that for every object.
 func FuzzEmitsAsTheLibrary(f *testing.F) {
 	f.Add(`{"apiVersion":"v1","kind":"A","spec":{"args":["--a","b: c\nd\n"],"n":[{"a":1,"b":null},{}],"10":"x","9":""}}`)
 	for _, s := range []string{"a: b", "yes", "- ", "a\nb", "1"} {
 		f.Add(fmt.Sprintf(`{%q:%q,"l":[%[2]q,{"k":%[1]q}]}`, s, s))
 	}
+	words := strings.Repeat("some words of a text - with  blanks: of # every kind ", 5)
+	f.Add(fmt.Sprintf(`{"a":%q,"b":{"c":%[1]q,"d":[%[1]q,{"e":%[1]q}]}}`, strings.ReplaceAll(words, ":", "")))
 	f.Fuzz(func(t *testing.T, raw string) {
 		if fields, err := fieldsOf([]byte(raw), diag.Pos{}); err == nil {
 			sameAsLibrary(t, fields)
