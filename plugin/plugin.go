@@ -62,8 +62,8 @@ type Request struct {
 	// CacheDir keeps Helm charts that others depend on; "" keeps none.
 	CacheDir string
 	// MemoryLimits are those on all that runs beside a renderer, as
-	// renderer.MemoryFor reads them.
-	MemoryLimits []string
+	// renderer.MemoryFor reads them; nil is none. Only a renderer needs them.
+	MemoryLimits func() []string
 }
 
 // A Result is what a run found out on the way to its objects.

@@ -80,6 +80,7 @@ func root(std cli.IO) *cobra.Command {
 	}
 	if len(std.Args) > 0 && std.Args[0] == "generate" {
 		// Argo CD runs no other: making them all takes a thirtieth of its time.
+		cmd.CompletionOptions.DisableDefaultCmd = true
 		cmd.AddCommand(generateCommand(std))
 		return cmd
 	}

@@ -120,7 +120,7 @@ func (o *options) request(std cli.IO, dir string) (plugin.Request, func(), error
 	req := plugin.Request{
 		Parameters: params, Config: config, RenderEnv: renderEnv(std.Env),
 		KubeVersion: o.kubeVersion, APIVersions: o.apiVersions, CacheDir: o.cache(),
-		MemoryLimits: memoryLimits(memoryFiles),
+		MemoryLimits: func() []string { return memoryLimits(memoryFiles) },
 	}
 	if dir == "-" {
 		req.Rendered, dir = std.Stdin, "."

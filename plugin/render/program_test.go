@@ -219,14 +219,14 @@ func TestARendererThatDoesNotSucceedGivesOneReason(t *testing.T) {
 
 func TestARendererMayTakeWhatItsContainerLeaves(t *testing.T) {
 	req := played(t, "memory")
-	req.MemoryLimits = []string{"536870912\n"}
+	req.MemoryLimits = func() []string { return []string{"536870912\n"} }
 	_, err := render.Dir(t.Context(), req)
 	assert.Error(t, err, "app/kustomization.yaml: rendering it needs more than 384 MB of memory")
 
 	req = played(t, "taking")
 	objects, err := render.Dir(t.Context(), req)
 	assert.Equal(t, show(t, objects, err), "# app/kustomization.yaml A \nkind: A\n")
-	req.MemoryLimits = []string{"536870912\n"}
+	req.MemoryLimits = func() []string { return []string{"536870912\n"} }
 	_, err = render.Dir(t.Context(), req)
 	assert.Error(t, err, "app/kustomization.yaml: rendering it needs more than 384 MB of memory")
 }

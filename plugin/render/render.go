@@ -93,8 +93,8 @@ type Request struct {
 	// Env is what a renderer sees of the environment: KEY=VALUE, sorted.
 	Env []string
 	// MemoryLimits are those on all that runs beside a renderer, as renderer.MemoryFor
-	// reads them.
-	MemoryLimits []string
+	// reads them; nil is none.
+	MemoryLimits func() []string
 	// Warn is told what does not stop the render; nil is not.
 	Warn func(diag.Problem)
 	// Store, if there is one, keeps the texts of objects.
@@ -102,7 +102,12 @@ type Request struct {
 }
 
 // memory is how many bytes a renderer may take.
-func (req Request) memory() int64 { return renderer.MemoryFor(req.MemoryLimits...) }
+func (req Request) memory() int64 {
+	if req.MemoryLimits == nil {
+		return renderer.MemoryFor()
+	}
+	return renderer.MemoryFor(req.MemoryLimits()...)
+}
 
 // Dir renders an application. Objects come in the order in which Argo CD reads
 // them; none at all is no problem here. What the user's files do wrong is a
