@@ -43,9 +43,13 @@ var (
 	OtherHelmHooks = []string{"crd-install", "pre-rollback", "post-rollback", "test", "test-success", "test-failure"}
 )
 
+// syncAlone is the phase of what is no hook, in memory that all objects share.
+var syncAlone = []string{"Sync"}
+
 // A Role is what an object is to a sync.
 type Role struct {
-	// Phases are those that the object is applied in; none means never.
+	// Phases are those that the object is applied in; none means never. They must
+	// not be changed.
 	Phases []string
 	// IsHook tells hooks from the objects that make up the application.
 	IsHook bool
@@ -59,7 +63,7 @@ func RoleOf(o manifest.Object) Role {
 	}
 	v := o.Annotation(HelmHook)
 	if v == "" || slices.Contains(items(v), "crd-install") {
-		return Role{Phases: []string{"Sync"}}
+		return Role{Phases: syncAlone}
 	}
 	var phases []string
 	for _, item := range items(v) {

@@ -4,10 +4,27 @@ package manifest
 // the part of its tree that everybody asks for; the rest is read again when
 // somebody wants it, which few objects of an application live to see.
 type document struct {
-	text  []byte
-	head  []node
-	ref   Ref
-	shelf *shelf
+	text []byte
+	head []node
+	ref  Ref
+	// annotations and labels are where the head has them, less than 0 if it has
+	// none: most objects have none, and everybody asks.
+	annotations, labels int32
+	shelf               *shelf
+}
+
+// entry is the text of a key of the mapping that the head has at i; "" if it is
+// absent or not text.
+func (d *document) entry(i int32, key string) string {
+	if i < 0 {
+		return ""
+	}
+	d.shelf.touch(d.text)
+	in := tree{d.text, d.head}
+	if at := in.at(int(i), key); at >= 0 {
+		return in.str(at)
+	}
+	return ""
 }
 
 // find looks for a path in the head, and in the whole where the head ends.

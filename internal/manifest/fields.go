@@ -68,10 +68,20 @@ func (o Object) OnlyText(path ...any) bool {
 }
 
 // Annotation returns the value of an annotation; "" if there is none.
-func (o Object) Annotation(key string) string { return o.Text("metadata", "annotations", key) }
+func (o Object) Annotation(key string) string {
+	if o.doc != nil {
+		return o.doc.entry(o.doc.annotations, key)
+	}
+	return o.Text("metadata", "annotations", key)
+}
 
 // Label returns the value of a label; "" if there is none.
-func (o Object) Label(key string) string { return o.Text("metadata", "labels", key) }
+func (o Object) Label(key string) string {
+	if o.doc != nil {
+		return o.doc.entry(o.doc.labels, key)
+	}
+	return o.Text("metadata", "labels", key)
+}
 
 // Fields returns a deep copy of the object's fields.
 func (o Object) Fields() map[string]any {

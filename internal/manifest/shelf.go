@@ -70,8 +70,13 @@ func (s *shelf) document(text []byte, nodes []node) *document {
 	d := &s.docs[0]
 	s.docs = s.docs[1:]
 	s.heading = tree{text, nodes}.head(s.heading[:0])
-	*d = document{text: text, head: s.cut(s.heading), shelf: s}
-	d.ref = s.refOf(tree{text, d.head})
+	*d = document{text: text, head: s.cut(s.heading), annotations: -1, labels: -1, shelf: s}
+	head := tree{text, d.head}
+	metadata := head.at(0, "metadata")
+	d.ref = s.refOf(head, metadata)
+	if metadata >= 0 {
+		d.annotations, d.labels = int32(head.at(metadata, "annotations")), int32(head.at(metadata, "labels"))
+	}
 	return d
 }
 
@@ -87,17 +92,17 @@ func (s *shelf) cut(nodes []node) []node {
 	return out
 }
 
-// refOf is Object.Ref for the head of a document.
-func (s *shelf) refOf(head tree) Ref {
-	metadata := head.child(0, "metadata")
-	r := Ref{Kind: s.name(head, head.child(0, "kind"))}
+// refOf is Object.Ref for the head of a document, whose metadata is at a place, if
+// it has one.
+func (s *shelf) refOf(head tree, metadata int) Ref {
+	r := Ref{Kind: s.name(head, head.at(0, "kind"))}
 	if metadata >= 0 {
-		r.Namespace = s.name(head, head.child(metadata, "namespace"))
-		if at := head.child(metadata, "name"); at >= 0 {
+		r.Namespace = s.name(head, head.at(metadata, "namespace"))
+		if at := head.at(metadata, "name"); at >= 0 {
 			r.Name = head.str(at)
 		}
 	}
-	first, second, slash := strings.Cut(s.name(head, head.child(0, "apiVersion")), "/")
+	first, second, slash := strings.Cut(s.name(head, head.at(0, "apiVersion")), "/")
 	switch {
 	case !slash:
 		r.Version = first

@@ -111,21 +111,28 @@ func (t tree) resolvable() bool {
 // child returns the index of the node at a step below the node at i; less than 0
 // if there is none.
 func (t tree) child(i int, step any) int {
-	n := t.nodes[i]
 	switch step := step.(type) {
 	case string:
-		for j := i + 1; n.kind.isMap() && j < int(n.next); j = int(t.nodes[j+1].next) {
-			key := t.nodes[j]
-			if string(t.text[key.start:key.end]) == step {
-				return j + 1
-			}
-		}
+		return t.at(i, step)
 	case int:
+		n := t.nodes[i]
 		for j := i + 1; n.kind.isList() && step >= 0 && j < int(n.next); j = int(t.nodes[j].next) {
 			if step == 0 {
 				return j
 			}
 			step--
+		}
+	}
+	return -1
+}
+
+// at returns the index of the value of a key of the node at i; less than 0 if
+// there is none.
+func (t tree) at(i int, name string) int {
+	n := t.nodes[i]
+	for j := i + 1; n.kind.isMap() && j < int(n.next); j = int(t.nodes[j+1].next) {
+		if key := t.nodes[j]; string(t.text[key.start:key.end]) == name {
+			return j + 1
 		}
 	}
 	return -1

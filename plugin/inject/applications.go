@@ -37,6 +37,9 @@ type applications struct {
 // policies are the policies of the Application at spec in o, in the order of its
 // sources.
 func (a applications) policies(o manifest.Object, spec []any) []Child {
+	if len(a.children) == 0 {
+		return nil
+	}
 	var out []Child
 	for _, source := range sources(o, spec) {
 		if dir, ok := sourceDir(o, source, a.env); ok {

@@ -19,6 +19,9 @@ import (
 // Applications give to charts which are another source of the same Application.
 // What such a chart renders is not seen here, so that nothing else can reach it.
 func charts(objects []manifest.Object, apps applications, said *diag.List) []manifest.Object {
+	if len(apps.children) == 0 {
+		return objects
+	}
 	out := slices.Clone(objects)
 	for i := range out {
 		spec := specPath(out[i])

@@ -8,6 +8,7 @@
 package inject
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
@@ -85,7 +86,20 @@ func additions(objects []manifest.Object, pol policy.Policy, env Env, said *diag
 	out = append(out, runs(hooks, pol.Job, env, said)...)
 	absentAccounts(objects, hooks, env, said)
 	out = append(out, record(pol, env, ns)...)
-	return append(out, last(slices.Concat(objects, out), pol, env, ns)...)
+	return append(out, last(both(objects, out), pol, env, ns)...)
+}
+
+// both are the objects of two lists, one after the other.
+func both(first, second []manifest.Object) iter.Seq[manifest.Object] {
+	return func(yield func(manifest.Object) bool) {
+		for _, list := range [][]manifest.Object{first, second} {
+			for _, o := range list {
+				if !yield(o) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // under is the place of a key in the mapping at pos.

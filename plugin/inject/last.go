@@ -2,6 +2,7 @@ package inject
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
@@ -22,13 +23,29 @@ func (m moment) compare(other moment) int {
 }
 
 // moments are those at which a sync applies an object.
-func moments(o manifest.Object) (out []moment) {
-	for _, name := range argocd.RoleOf(o).Phases {
-		if inSync(name) {
-			out = append(out, moment{phase: slices.Index(argocd.Phases, name), wave: argocd.WaveOf(o)})
+func moments(o manifest.Object) iter.Seq[moment] {
+	return func(yield func(moment) bool) {
+		for _, name := range argocd.RoleOf(o).Phases {
+			if inSync(name) && !yield(moment{phase: slices.Index(argocd.Phases, name), wave: argocd.WaveOf(o)}) {
+				return
+			}
 		}
 	}
-	return out
+}
+
+// endOf is the last moment at which a sync applies one of the objects, and whether
+// a Job or a Pod is applied then.
+func endOf(objects iter.Seq[manifest.Object]) (end moment, runs bool) {
+	some := false
+	for o := range objects {
+		for m := range moments(o) {
+			if !some || m.compare(end) > 0 {
+				end, runs, some = m, false, true
+			}
+			runs = runs || m == end && runsToAnEnd(o)
+		}
+	}
+	return end, runs
 }
 
 // last returns an object that comes after the last hook, if one of the objects that
@@ -38,20 +55,12 @@ func moments(o manifest.Object) (out []moment) {
 // every wave but the last it waits for two seconds (delayBetweenSyncWaves in its
 // controller/sync.go); after the last it looks at once, may find the Job that it has
 // just deleted, Succeeded, and be done before the new one has begun.
-func last(objects []manifest.Object, pol policy.Policy, env Env, ns string) []manifest.Object {
+func last(objects iter.Seq[manifest.Object], pol policy.Policy, env Env, ns string) []manifest.Object {
 	if len(pol.Hooks) == 0 && pol.HelmTests == "" {
 		return nil
 	}
-	var all []moment
-	for _, o := range objects {
-		all = append(all, moments(o)...)
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	end := slices.MaxFunc(all, moment.compare)
-	isLast := func(o manifest.Object) bool { return runsToAnEnd(o) && slices.Contains(moments(o), end) }
-	if !slices.ContainsFunc(objects, isLast) {
+	end, runs := endOf(objects)
+	if !runs {
 		return nil
 	}
 	annotations := hookAnnotations([]string{argocd.Phases[end.phase]}, []string{policy.BeforeHookCreation, hookSucceeded}, end.wave+1)
@@ -70,5 +79,5 @@ func last(objects []manifest.Object, pol policy.Policy, env Env, ns string) []ma
 
 // runsToAnEnd reports whether o is a hook whose end Argo CD waits for.
 func runsToAnEnd(o manifest.Object) bool {
-	return argocd.RoleOf(o).IsHook && (o.Ref().Is("batch", kindJob) || o.Ref().Is("", kindPod))
+	return (o.Ref().Is("batch", kindJob) || o.Ref().Is("", kindPod)) && argocd.RoleOf(o).IsHook
 }

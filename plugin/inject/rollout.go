@@ -110,9 +110,10 @@ func (r rolling) roll(said *diag.List) manifest.Object {
 	}
 	e := edit{object: r.object, asked: r.entry.At, said: said}
 	if r.touchesStrategy() {
-		r.setStrategy(&e)
+		// Before the change, while what was read of the object is still there.
 		r.checkNumbers(said)
 		r.warn(said)
+		r.setStrategy(&e)
 	}
 	if s := r.entry.MinReadySeconds; s != nil {
 		e.put(*s, "spec", "minReadySeconds")

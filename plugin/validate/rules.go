@@ -13,6 +13,9 @@ import (
 // identified wants what makes an object one: without a kind Argo CD gives up on
 // the whole application, and without the rest on the sync.
 func identified(o manifest.Object) []diag.Problem {
+	if r := o.Ref(); r.Version != "" && r.Kind != "" && r.Name != "" {
+		return nil
+	}
 	var out []diag.Problem
 	for _, key := range []string{"apiVersion", "kind"} {
 		if o.Text(key) == "" {
