@@ -58,14 +58,17 @@ func schemaCommand() *cobra.Command {
 		ValidArgs: []string{"policy", "config"},
 		Args:      cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text := policy.Schema()
+			text, err := preset.Schema()
+			if err != nil {
+				return err
+			}
 			if len(args) == 1 && args[0] != "policy" {
 				if args[0] != "config" {
 					return cli.Usagef("schema: want policy or config, got %q", args[0])
 				}
 				text = policy.ConfigSchema()
 			}
-			_, err := cmd.OutOrStdout().Write(text)
+			_, err = cmd.OutOrStdout().Write(text)
 			return err
 		},
 	}

@@ -13,14 +13,14 @@ import (
 // the order of the struct's fields, and says the same but for what a Scalar or a
 // Checker knows and Ruled does not say: a document that the schema refuses is refused by the decoder
 // too. Each object is written out where it is used, because editors show that
-// best.
-func Schema(t reflect.Type, id, title string) []byte {
+// best. The rules may be nil.
+func Schema(t reflect.Type, id, title string, r Rules) []byte {
 	out := members{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"$id", id},
 		{"title", title},
 	}
-	out = append(out, objectSchema(t)...)
+	out = append(out, r.objectSchema(t)...)
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -28,6 +28,10 @@ func Schema(t reflect.Type, id, title string) []byte {
 	_ = enc.Encode(out) // it holds text, numbers and members only
 	return b.Bytes()
 }
+
+// Rules are in JSON Schema and about values of a struct type, which itself does not
+// know what they say. They refuse nothing that is taken where it is known.
+type Rules map[reflect.Type][]string
 
 // members are a JSON object that keeps its order.
 type members []member
@@ -59,11 +63,11 @@ func (m members) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func objectSchema(t reflect.Type) members {
+func (r Rules) objectSchema(t reflect.Type) members {
 	var properties members
 	var required []string
 	for _, f := range fieldsOf(t) {
-		properties = append(properties, member{f.key, fieldSchema(f)})
+		properties = append(properties, member{f.key, r.fieldSchema(f)})
 		if f.need {
 			required = append(required, f.key)
 		}
@@ -75,7 +79,11 @@ func objectSchema(t reflect.Type) members {
 	if keys := choice(t); keys != nil {
 		out = append(out, member{"oneOf", oneRequired(keys)})
 	}
-	if rules := rulesOf(t); rules != nil {
+	rules := rulesOf(t)
+	for _, rule := range r[t] {
+		rules = append(rules, json.RawMessage(rule))
+	}
+	if rules != nil {
 		out = append(out, member{"allOf", rules})
 	}
 	return append(out, member{"properties", properties})
@@ -112,12 +120,12 @@ func oneRequired(keys []string) []members {
 	return out
 }
 
-func fieldSchema(f field) members {
+func (r Rules) fieldSchema(f field) members {
 	out := members{{"description", sentence(f.tag.Get("doc"))}}
 	if text, ok := f.tag.Lookup("default"); ok {
 		out = append(out, member{"default", defaultValue(f.typ, text)})
 	}
-	return append(out, typeSchema(f.typ, f.tag)...)
+	return append(out, r.typeSchema(f.typ, f.tag)...)
 }
 
 // sentence makes a doc tag one.
@@ -141,18 +149,18 @@ func defaultValue(t reflect.Type, text string) any {
 	return text
 }
 
-func typeSchema(t reflect.Type, tag reflect.StructTag) members {
+func (r Rules) typeSchema(t reflect.Type, tag reflect.StructTag) members {
 	t = direct(t)
 	if isScalar(t) {
 		return scalarSchema(t)
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		return objectSchema(t)
+		return r.objectSchema(t)
 	case reflect.Map:
-		return members{{"type", "object"}, {"additionalProperties", typeSchema(t.Elem(), "")}}
+		return members{{"type", "object"}, {"additionalProperties", r.typeSchema(t.Elem(), "")}}
 	case reflect.Slice:
-		return members{{"type", "array"}, {"items", typeSchema(t.Elem(), tag)}}
+		return members{{"type", "array"}, {"items", r.typeSchema(t.Elem(), tag)}}
 	case reflect.Bool:
 		return members{{"type", "boolean"}}
 	case reflect.Int, reflect.Int64:

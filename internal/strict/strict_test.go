@@ -235,7 +235,7 @@ func TestSuggestionsAreNear(t *testing.T) {
 
 func TestTheGrammarIsWrittenForEditorsAndPeople(t *testing.T) {
 	typ := reflect.TypeFor[garden]()
-	golden.Assert(t, string(strict.Schema(typ, "https://example.com/garden.json", "garden")), "garden.json")
+	golden.Assert(t, string(strict.Schema(typ, "https://example.com/garden.json", "garden", nil)), "garden.json")
 	golden.Assert(t, strict.Reference{}.Table(typ), "garden.md")
 	assert.Equal(t, strict.Reference{Elsewhere: map[reflect.Type]string{reflect.TypeFor[bed](): "[beds](#beds)"}}.Table(reflect.TypeFor[struct {
 		Beds []bed `yaml:"beds" doc:"where"`
