@@ -64,6 +64,7 @@ var rules = []Rule{
 	{"surge-conflict", diag.Warning, "a rolling update starts a second pod for which there is no port or volume", surgeConflict},
 	{"no-readiness-probe", diag.Warning, "a rolling update cannot see whether a new pod works", noReadinessProbe},
 	{"unstable-render", diag.Warning, "an object is different in every rendering", unstableRender},
+	{"generate-paths", diag.Warning, "manifest-generate-paths leaves out what the application is made of", generatePaths},
 	{sharedObject, diag.Warning, "two applications emit the same object", nil},
 	{twoSources, diag.Warning, "two sources of one Application emit the same object, as two policies do", nil},
 }

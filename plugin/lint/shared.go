@@ -154,15 +154,19 @@ func shared(first, second Summary, what []emitted) Finding {
 	return Finding{Problem: p, Apps: []string{second.Dir}}
 }
 
-// named names objects: the first of them, and how many more there are.
 func named(what []emitted) string {
-	const shown = 3
 	var names []string
-	for _, e := range what[:min(len(what), shown)] {
+	for _, e := range what {
 		names = append(names, e.ref.String())
 	}
-	list := strings.Join(names, ", ")
-	if more := len(what) - shown; more > 0 {
+	return firstOf(names)
+}
+
+// firstOf is the first of what is named, and how much more there is.
+func firstOf(names []string) string {
+	const shown = 3
+	list := strings.Join(names[:min(len(names), shown)], ", ")
+	if more := len(names) - shown; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return list

@@ -36,11 +36,16 @@ func pluginName(app *App) []diag.Problem {
 		if !wrong || app.overridden(to.Name) {
 			continue
 		}
-		// It is about an object of another file, and perhaps of another application.
-		elsewhere := App{Read: app.Read, Objects: []manifest.Object{to.object}}
-		out = append(out, elsewhere.placed(p))
+		out = append(out, app.elsewhere(to, p))
 	}
 	return out
+}
+
+// elsewhere places a finding about an Application, which is an object of another
+// file, and perhaps of another application.
+func (app *App) elsewhere(to Destination, p diag.Problem) diag.Problem {
+	other := App{Read: app.Read, Objects: []manifest.Object{to.object}}
+	return other.placed(p)
 }
 
 // overridden reports whether a file beside the manifests may give the Application
