@@ -1,11 +1,13 @@
 package helm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -177,7 +179,15 @@ func (c Command) inflate(ctx context.Context, w io.Writer, r *run, t templating)
 	if err != nil {
 		return nil, err
 	}
-	return r.writeAsHelm(w, ch, files, t.noHooks)
+	if c.Output == "" {
+		return r.writeAsHelm(w, ch, files, t.noHooks)
+	}
+	var out bytes.Buffer
+	made, err := r.writeAsHelm(&out, ch, files, t.noHooks)
+	if err != nil {
+		return nil, err
+	}
+	return made, os.WriteFile(c.Output, out.Bytes(), 0o600)
 }
 
 // isPulled reports whether a chart is among those of other hosts. One in the

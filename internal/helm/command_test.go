@@ -91,3 +91,18 @@ func TestAChartIsPulledFromARegistry(t *testing.T) {
 		assert.Equal(t, run(t, c, "template shop REPO/charts/db"), "---\n# Source: db/templates/db.yaml\nkind: Db\nversion: "+want+"\n")
 	}
 }
+
+// What kustomize would compare object by object goes past it into a file.
+func TestTheHelmCommandPrintsIntoAFile(t *testing.T) {
+	c := command(t, website(t))
+	writeFile(t, filepath.Join(c.RepoRoot, "charts/web/Chart.yaml"), []byte("apiVersion: v2\nname: web\nversion: 1.0.0\n"))
+	writeFile(t, filepath.Join(c.RepoRoot, "charts/web/templates/service.yaml"), []byte("apiVersion: v1\nkind: Service\nmetadata: {name: {{ .Release.Name }}}\n"))
+	const line = "template shop REPO/charts/web"
+	printed := run(t, c, line)
+	assert.Assert(t, strings.Contains(printed, "name: shop"))
+	c.Output = filepath.Join(t.TempDir(), "output.yaml")
+	assert.Equal(t, run(t, c, line), "")
+	written, err := os.ReadFile(c.Output)
+	assert.NilError(t, err)
+	assert.Equal(t, string(written), printed)
+}

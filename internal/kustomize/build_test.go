@@ -118,7 +118,7 @@ func unpack(t *testing.T, name string) kustomize.Options {
 		case "edits":
 			assert.NilError(t, json.Unmarshal([]byte(value), &opts.Edits))
 		case "charts":
-			opts.Charts = &renderer.Charts{Program: helmRenderer(t), KubeVersion: value}
+			opts.Charts = &renderer.Charts{Program: kustomize.HelmRenderer, KubeVersion: value}
 		case "remote":
 			opts.AllowRemote = value == "allowed"
 		case "restrictor":

@@ -29,7 +29,13 @@ type charts struct {
 	pulled *os.Root
 	// entries are those that ask for charts, by the name of the chart.
 	entries map[string][]chartEntry
+	// once is what a survey inflates charts with: what Helm prints goes to the file
+	// output. Inflated is how many it has inflated.
+	once     types.PluginConfig
+	inflated int
 }
+
+func (c *charts) output() string { return filepath.Join(c.dir, "output.yaml") }
 
 // A chartEntry is a place that asks for a chart, and its file of values in the
 // repository; "" is that of the chart.
@@ -80,6 +86,8 @@ func (j *jail) allowCharts(options *types.PluginConfig) (undo func(), err error)
 		Enabled: true, Command: filepath.Join(dir, renderer.HelmCommand),
 		KubeVersion: j.opts.Charts.KubeVersion, ApiVersions: j.opts.Charts.APIVersions,
 	}
+	c.once = *options
+	c.once.HelmConfig.Command = filepath.Join(c.dir, onceDir, renderer.HelmCommand)
 	return undo, nil
 }
 
@@ -94,24 +102,40 @@ func (c *charts) prepare(j *jail) error {
 		return err
 	}
 	pulled := filepath.Join(c.dir, "pulled")
-	spec, err := json.Marshal(renderer.Inflation{
+	inflation := renderer.Inflation{
 		RepoRoot: j.root, Pulled: pulled, Scratch: scratch,
 		AllowRemote: j.opts.AllowRemote, CacheDir: j.opts.Charts.CacheDir, Notes: c.dir,
-	})
-	if err != nil {
+	}
+	if err := putCommand(c.dir, j.opts.Charts.Program, inflation); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(c.dir, renderer.InflationFile), spec, 0o600); err != nil {
-		return err
+	once := filepath.Join(c.dir, onceDir)
+	for _, dir := range []string{pulled, once} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return err
+		}
 	}
-	if err := os.Symlink(j.opts.Charts.Program, filepath.Join(c.dir, renderer.HelmCommand)); err != nil {
-		return err
-	}
-	if err := os.Mkdir(pulled, 0o700); err != nil {
+	inflation.Output = c.output()
+	if err := putCommand(once, j.opts.Charts.Program, inflation); err != nil {
 		return err
 	}
 	c.pulled, err = os.OpenRoot(pulled)
 	return err
+}
+
+// onceDir is where the command is for charts that are inflated once for all shards.
+const onceDir = "once"
+
+// putCommand puts a program into a directory as the helm command.
+func putCommand(dir, program string, may renderer.Inflation) error {
+	spec, err := json.Marshal(may)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, renderer.InflationFile), spec, 0o600); err != nil {
+		return err
+	}
+	return os.Symlink(program, filepath.Join(dir, renderer.HelmCommand))
 }
 
 // addTo says of the objects of charts which file made them.

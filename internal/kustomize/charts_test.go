@@ -21,9 +21,6 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/testenv"
 )
 
-// renderers is where TestMain built the program that kustomize calls.
-var renderers string
-
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
@@ -36,13 +33,8 @@ func testMain(m *testing.M) int {
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(string(out))
 	}
-	renderers = dir
+	kustomize.HelmRenderer = filepath.Join(dir, "safesync-render-helm")
 	return m.Run()
-}
-
-func helmRenderer(t *testing.T) string {
-	t.Helper()
-	return filepath.Join(renderers, "safesync-render-helm")
 }
 
 // A charts repository is one on another host, with the chart web in some versions.
@@ -91,7 +83,7 @@ func packed(t *testing.T, files map[string]string) []byte {
 // repository is one with a kustomization and nothing else.
 func repository(t *testing.T, kustomization string) kustomize.Options {
 	t.Helper()
-	opts := kustomize.Options{RepoRoot: t.TempDir(), App: ".", AllowRemote: true, Charts: &renderer.Charts{Program: helmRenderer(t)}}
+	opts := kustomize.Options{RepoRoot: t.TempDir(), App: ".", AllowRemote: true, Charts: &renderer.Charts{Program: kustomize.HelmRenderer}}
 	assert.NilError(t, os.WriteFile(filepath.Join(opts.RepoRoot, "kustomization.yaml"), []byte(kustomization), 0o600))
 	return opts
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"gotest.tools/v3/assert"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // application is eight objects of one application that refer to each other, and to
@@ -101,8 +103,9 @@ type shape struct {
 	name, more string
 	// fields is the file fields.yaml.
 	fields string
-	// list is whether all objects are in one List, and not one application in a file.
-	list bool
+	// list is whether all objects are in one List, and not one application in a file;
+	// chart is whether a chart makes them.
+	list, chart bool
 }
 
 // write makes a kustomization of so many objects.
@@ -112,6 +115,9 @@ func (s shape) write(tb testing.TB, objects int) (dir string) {
 	files := map[string]string{"shared.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: pull}\n", "fields.yaml": s.fields}
 	list, all := "resources:\n- shared.yaml\n", "apiVersion: v1\nkind: List\nitems:\n"
 	for n := range objects / 8 {
+		if s.chart {
+			break
+		}
 		if s.list {
 			for object := range strings.SplitSeq(application(n), "---\n") {
 				all += "- " + strings.ReplaceAll(object, "\n", "\n  ") + "\n"
@@ -126,9 +132,17 @@ func (s shape) write(tb testing.TB, objects int) (dir string) {
 		files["all.yaml"] = all
 		list += "- all.yaml\n"
 	}
+	if s.chart {
+		files["charts/web/Chart.yaml"] = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
+		files["charts/web/values.yaml"] = fmt.Sprintf("applications: %d\n", objects/8)
+		files["charts/web/templates/all.yaml"] = "{{- range until (int .Values.applications) }}\n---\n" + strings.ReplaceAll(application(0), "app-0", "app-{{ . }}") + "{{- end }}\n"
+		list += "helmCharts: [{name: web}]\n"
+	}
 	files["kustomization.yaml"] = list + s.more
 	for name, text := range files {
-		assert.NilError(tb, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+		at := filepath.Join(dir, name)
+		assert.NilError(tb, os.MkdirAll(filepath.Dir(at), 0o755))
+		assert.NilError(tb, os.WriteFile(at, []byte(text), 0o600))
 	}
 	return dir
 }
@@ -143,6 +157,7 @@ var shapes = []shape{
 	{name: "labels", more: "namespace: prod\nlabels:\n- {pairs: {team: blue}, includeSelectors: true}\nreplicas:\n- {name: app-7, count: 3}\n"},
 	{name: "all", more: "namespace: prod\nnamePrefix: p-\nconfigMapGenerator:\n- {name: settings, literals: [a=b]}\n"},
 	{name: "list", more: "namespace: prod\n", list: true},
+	{name: "chart", more: "namespace: prod\nnamePrefix: p-\n", chart: true},
 	{
 		name: "configuration", more: "namePrefix: p-\nconfigurations: [fields.yaml]\n",
 		fields: "nameReference:\n- kind: Service\n  fieldSpecs:\n  - {path: data/upstream, kind: ConfigMap}\n",
@@ -173,7 +188,7 @@ func allocations(t *testing.T, dir string) float64 {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	assert.NilError(t, Build(io.Discard, Options{RepoRoot: dir, App: "."}))
+	assert.NilError(t, Build(io.Discard, Options{RepoRoot: dir, App: ".", Charts: &renderer.Charts{Program: HelmRenderer}}))
 	runtime.ReadMemStats(&after)
 	return float64(after.Mallocs - before.Mallocs)
 }
@@ -185,7 +200,7 @@ func BenchmarkBuild(b *testing.B) {
 			dir := shape.write(b, objects)
 			b.Run(fmt.Sprintf("%s/%d", shape.name, objects), func(b *testing.B) {
 				for b.Loop() {
-					assert.NilError(b, Build(io.Discard, Options{RepoRoot: dir, App: "."}))
+					assert.NilError(b, Build(io.Discard, Options{RepoRoot: dir, App: ".", Charts: &renderer.Charts{Program: HelmRenderer}}))
 				}
 			})
 		}

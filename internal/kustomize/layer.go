@@ -54,6 +54,9 @@ func (s *survey) layer(dir filesys.ConfirmedDir, kind string) (*layer, error) {
 	if err := s.readConfigurations(l); err != nil {
 		return nil, err
 	}
+	if len(l.k.HelmCharts) > 0 {
+		s.charts = append(s.charts, l)
+	}
 	s.layers[string(dir)] = l
 	return l, nil
 }
@@ -85,6 +88,7 @@ func unknownField(k types.Kustomization) string {
 	k.Labels, k.CommonLabels, k.CommonAnnotations = nil, nil, nil //nolint:staticcheck // people use it
 	k.Images, k.Replicas, k.Replacements = nil, nil, nil
 	k.Configurations, k.Crds, k.SortOptions = nil, nil, nil
+	k.HelmCharts, k.HelmGlobals = nil, nil
 	// Which transformers there were is written into every object.
 	if !slices.Contains(k.BuildMetadata, types.TransformerAnnotations) {
 		k.BuildMetadata = nil

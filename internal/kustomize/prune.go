@@ -18,18 +18,26 @@ type shard struct {
 	members, own []*source
 }
 
-// shards divides the sources into shards of about so many.
+// shards divides the sources into shards of about so many. Those that refer to each
+// other come together as far as there is room: charts print objects by kind.
 func (s *survey) shards(size int) (out []*shard) {
+	users := s.users(size)
 	placed := make([]bool, len(s.sources))
 	in := &shard{number: 1}
 	for _, from := range s.sources {
-		if placed[from.order] {
-			continue
-		}
-		from.group.shard = in.number
-		for _, together := range from.group.sources {
-			placed[together.order] = true
-			in.own = append(in.own, together)
+		for near := []*source{from}; len(near) > 0 && len(in.own) < size; near = near[1:] {
+			if placed[near[0].order] {
+				continue
+			}
+			near[0].group.shard = in.number
+			for _, together := range near[0].group.sources {
+				placed[together.order] = true
+				in.own = append(in.own, together)
+				near = append(near, together.needs...)
+				if by := users[together.order]; len(by) <= size {
+					near = append(near, by...)
+				}
+			}
 		}
 		if len(in.own) >= size {
 			out, in = append(out, in), &shard{number: in.number + 1}
@@ -41,6 +49,19 @@ func (s *survey) shards(size int) (out []*shard) {
 	always := s.represent()
 	for _, in := range out {
 		in.fill(always)
+	}
+	return out
+}
+
+// users are the sources that may refer to each one, no more than one too many.
+func (s *survey) users(most int) [][]*source {
+	out := make([][]*source, len(s.sources))
+	for _, from := range s.sources {
+		for _, needed := range from.needs {
+			if len(out[needed.order]) <= most {
+				out[needed.order] = append(out[needed.order], from)
+			}
+		}
 	}
 	return out
 }

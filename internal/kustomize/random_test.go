@@ -140,6 +140,9 @@ func (t *randomTree) changes(out *strings.Builder, dir string, depth int) {
 	if t.some(6) {
 		t.configurations(out, dir)
 	}
+	if t.some(8) {
+		t.charts(out, dir)
+	}
 	var patches []string
 	if t.some(6) {
 		t.has["a strategic patch with a target"]++

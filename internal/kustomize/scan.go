@@ -52,6 +52,19 @@ func (s *survey) file(at string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
+	f, err := documentsOf(path, data)
+	if err != nil {
+		return nil, err
+	}
+	s.files[path] = f
+	s.read = append(s.read, f)
+	s.documents += len(f.documents)
+	s.lists = s.lists || bytes.Contains(data, []byte(listSuffix))
+	return f, nil
+}
+
+// documentsOf is a file with its documents.
+func documentsOf(path string, data []byte) (*file, error) {
 	if bytes.Contains(data, []byte(internalDomain)) {
 		return nil, atOnce("%s has annotations of kustomize's own", path)
 	}
@@ -62,10 +75,6 @@ func (s *survey) file(at string) (*file, error) {
 	for _, text := range cut(string(data)) {
 		f.documents = append(f.documents, document{text: text})
 	}
-	s.files[path] = f
-	s.read = append(s.read, f)
-	s.documents += len(f.documents)
-	s.lists = s.lists || bytes.Contains(data, []byte(listSuffix))
 	return f, nil
 }
 

@@ -47,9 +47,13 @@ func (j *jail) sharded(build func() (resmap.ResMap, error)) (all []object, err e
 			j.problem, j.seen, j.remotes, j.origins = before.problem, before.seen, before.remotes, before.origins
 		}
 	}()
-	s, err := j.survey(2 * shardObjects)
+	const few = 2 * shardObjects
+	s, err := j.survey(few)
 	if err != nil {
 		return nil, err
+	}
+	if len(s.sources) <= few {
+		return j.inShards(s, s.shards(few), build)
 	}
 	shards := s.shards(shardObjects)
 	if err := worthIt(s, shards); err != nil {

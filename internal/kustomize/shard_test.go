@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // manyFiles is a kustomization of 70 files with two objects each.
@@ -246,11 +247,15 @@ func bothWays(t *testing.T, tree *randomTree, do func(*survey)) (parts, whole st
 		assert.NilError(t, os.MkdirAll(filepath.Dir(at), 0o755))
 		assert.NilError(t, os.WriteFile(at, []byte(text), 0o600))
 	}
-	j, err := newJail(Options{RepoRoot: dir, App: "."})
+	j, err := newJail(Options{RepoRoot: dir, App: ".", Charts: &renderer.Charts{Program: HelmRenderer}})
 	assert.NilError(t, err)
 	defer j.close()
 	defer quiet()()
-	build := func() (resmap.ResMap, error) { return krusty.MakeKustomizer(inKindOrder()).Run(j, j.root) }
+	options := inKindOrder()
+	undo, err := j.allowCharts(options.PluginConfig)
+	assert.NilError(t, err)
+	defer undo()
+	build := func() (resmap.ResMap, error) { return krusty.MakeKustomizer(options).Run(j, j.root) }
 	taken, why := j.survey(0)
 	if why != nil {
 		return "", "", why

@@ -7,7 +7,6 @@ import (
 
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
-	"sigs.k8s.io/kustomize/kyaml/resid"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
@@ -38,6 +37,8 @@ type survey struct {
 	everywhere map[word]bool
 	// renames is whether a patch changes an identity.
 	renames bool
+	// charts are the layers with some.
+	charts []*layer
 	// fields are what the layers' own configurations say about fields.
 	fields fields
 	// items are the objects of the outermost layer.
@@ -85,6 +86,8 @@ type layer struct {
 	// is a component of.
 	users   []user
 	parents []*layer
+	// inflated is whether its objects are those of charts.
+	inflated bool
 	mark
 	// above marks the shards in which those above are known to be.
 	above mark
@@ -121,6 +124,8 @@ type source struct {
 	file  *file
 	layer *layer
 	first identified
+	// inflated is the file that made an object of a chart, "" for others.
+	inflated string
 	// modifiers are what changes it and nothing else, or has to find it.
 	modifiers []*modifier
 	// needs are the sources that its items may refer to, values those that
@@ -133,67 +138,13 @@ type source struct {
 
 // at is the file that messages about a source name.
 func (s *source) at() string {
-	if s.file != nil {
+	switch {
+	case s.inflated != "":
+		return filepath.ToSlash(s.inflated)
+	case s.file != nil:
 		return filepath.ToSlash(s.file.path)
 	}
 	return filepath.ToSlash(s.layer.path)
-}
-
-type group struct {
-	sources []*source
-	// shard is the one that its objects are taken from.
-	shard int
-}
-
-// A generator makes an object, or changes one.
-type generator struct {
-	made   identified
-	source *source
-	change *modifier
-}
-
-// A modifier is an entry of a layer that must find an object: it is built where
-// the sources are that it finds.
-type modifier struct {
-	sources []*source
-	// targets are the identities that patches look for.
-	targets []resid.ResId
-	// remembers is whether kustomize notes the identity of what it changes.
-	remembers bool
-	// renaming is what it changes of identities; nil is nothing.
-	renaming *renaming
-	// mentions are the texts that it may write.
-	mentions []word
-	// together is whether all that it finds has to be there.
-	together bool
-}
-
-func (m *modifier) find(s *source) {
-	for _, known := range m.sources {
-		if known == s {
-			return
-		}
-	}
-	m.sources = append(m.sources, s)
-	s.modifiers = append(s.modifiers, m)
-	if m.together {
-		join(m.sources[0], s)
-	}
-}
-
-// join makes sources inseparable.
-func join(a, b *source) {
-	if a.group == b.group {
-		return
-	}
-	if len(a.group.sources) < len(b.group.sources) {
-		a, b = b, a
-	}
-	moved := b.group.sources
-	a.group.sources = append(a.group.sources, moved...)
-	for _, s := range moved {
-		s.group = a.group
-	}
 }
 
 // survey goes through the kustomization that is built.
@@ -217,13 +168,17 @@ func (j *jail) survey(few int) (*survey, error) {
 			return nil, err
 		}
 	}
-	if !s.lists && s.documents+len(s.sources) <= few {
+	if !s.lists && len(s.charts) == 0 && s.documents+len(s.sources) <= few {
 		return nil, errFew
 	}
 	if err := s.identifyAll(); err != nil {
 		return nil, err
 	}
-	if len(s.sources) <= few {
+	if err := s.inflateAll(); err != nil {
+		return nil, err
+	}
+	// Charts would be inflated once more.
+	if len(s.charts) == 0 && len(s.sources) <= few {
 		return nil, errFew
 	}
 	if s.items, err = s.accumulate(top, nil); err != nil {
@@ -264,6 +219,11 @@ func (s *survey) accumulate(l *layer, items []*item) ([]*item, error) {
 			below, err := s.accumulate(e.layer, nil)
 			if err != nil {
 				return nil, err
+			}
+			if e.layer.inflated {
+				if err := unknown(items, below); err != nil {
+					return nil, err
+				}
 			}
 			items = append(items, below...)
 		}

@@ -116,9 +116,14 @@ func (f *fields) transform(l *layer, items []*item) error {
 	return nil
 }
 
-// move puts an object into a namespace; the object of a namespace is named so.
+// move puts an object into a namespace; the object of a namespace is named so. Those
+// of charts stay where Helm put them, unless a patch takes their mark away: then they
+// are remembered.
 func (i *item) move(namespace string) {
 	i.remember()
+	if i.source.inflated != "" {
+		return
+	}
 	if !i.now.IsClusterScoped() {
 		i.now.Namespace = namespace
 	}

@@ -46,6 +46,8 @@ type Inflation struct {
 	// Notes gets an InflatingFile, and files with the objects that were made, named
 	// by NotesFile; "" gets none.
 	Notes string `json:"notes,omitempty"`
+	// Output gets what helm template would print; "" prints it.
+	Output string `json:"output,omitempty"`
 }
 
 // NotesFile is the name of the file with the objects of the nth chart, as a JSON

@@ -1,0 +1,4 @@
+package kustomize
+
+// HelmRenderer is the program that kustomize calls for charts, which TestMain builds.
+var HelmRenderer string
