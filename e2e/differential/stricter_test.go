@@ -20,6 +20,7 @@ func TestEveryExceptionIsKnown(t *testing.T) {
 		want  outcome
 	}{
 		"a document after dots":      {map[string]string{"a.yaml": configMap + "...\n" + configMap}, onlySafesync},
+		"a last line that gets lost": {map[string]string{"a.yaml": configMap + "data:\n" + "  a: " + strings.Repeat("x", 4096-len("  a: "))}, onlySafesync},
 		"aliases that grow":          {map[string]string{"a.yaml": configMap + "data:\n  a: &a " + strings.Repeat("x", 100_000) + "\n  b: [" + strings.Repeat("*a, ", 200) + "]\n"}, onlySafesync},
 		"more than 1000 levels":      {map[string]string{"a.yaml": configMap + "spec: " + strings.Repeat("[", 1001) + strings.Repeat("]", 1001) + "\n"}, onlySafesync},
 		"a JSON key of 1100 bytes":   {map[string]string{"a.json": `{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "` + strings.Repeat("k", 1100) + `": 1}`}, onlySafesync},

@@ -54,3 +54,12 @@ func skipToContent(chunk []byte) []byte {
 	}
 	return chunk
 }
+
+// losesLastLine reports whether apimachinery's reader drops the last line of a stream:
+// it reads lines in parts of so many bytes, and does not look at one that ends with
+// such a part where the stream ends too.
+func losesLastLine(data []byte) bool {
+	const part = 4096
+	last := data[bytes.LastIndexByte(data, '\n')+1:]
+	return len(last) > 0 && len(last)%part == 0 && !bytes.HasPrefix(last, []byte("---"))
+}

@@ -48,12 +48,17 @@ func (e Encoder) Encode(w io.Writer, objects []Object) error {
 		e.touch(text)
 		_, _ = out.Write(text)
 	}
-	// Argo CD's server drops the last line feed of a stream; a block scalar that
-	// keeps its empty lines needs it.
-	if len(texts) > 0 && bytes.HasSuffix(texts[len(texts)-1], []byte("\n\n")) {
+	if len(texts) > 0 && needsLineFeed(texts[len(texts)-1]) {
 		_, _ = out.WriteString(separator)
 	}
 	return out.Flush()
+}
+
+// needsLineFeed reports whether a text would mean something else without its last line
+// feed, which Argo CD's server drops: in a block scalar that keeps its empty lines, or
+// where the last line has the length that gets lost.
+func needsLineFeed(text []byte) bool {
+	return bytes.HasSuffix(text, []byte("\n\n")) || losesLastLine(bytes.TrimSuffix(text, []byte("\n")))
 }
 
 func (e Encoder) touch(text []byte) {

@@ -225,15 +225,16 @@ func shortened(s string) string {
 
 // keepable returns the text of a document that means the same wherever it
 // stands in a stream, and nil if there is none: an open brace or a byte order
-// mark means something else at the beginning of a stream, a carriage return at
-// the end of a line, and the last line feed of a stream gets lost, which matters
-// to block scalars that keep their empty lines.
+// mark means something else at the beginning of a stream, as does a marker with a
+// comment right behind it, a carriage return at the end of a line, and the last line
+// feed of a stream gets lost, which matters to block scalars that keep their empty
+// lines.
 func keepable(chunk []byte) []byte {
 	text := chunk
 	if bytes.HasPrefix(text, []byte("---")) {
 		_, text, _ = bytes.Cut(text, []byte("\n"))
 	}
-	if yamlutil.IsJSONBuffer(text) || bytes.HasPrefix(text, []byte("\uFEFF")) || bytes.ContainsRune(text, '\r') {
+	if bytes.HasPrefix(chunk, []byte("---#")) || yamlutil.IsJSONBuffer(text) || bytes.HasPrefix(text, []byte("\uFEFF")) || bytes.ContainsRune(text, '\r') {
 		return nil
 	}
 	if bytes.HasSuffix(text, []byte("\n\n")) {

@@ -161,6 +161,9 @@ func FuzzRecognise(f *testing.F) {
 		for rest := normalised(data); len(rest) > 0; {
 			chunk, after, ok := cutDocument(rest)
 			want, err := reader.Read()
+			if len(after) == 0 && losesLastLine(data) {
+				return // it is refused
+			}
 			assert.Equal(t, ok, err == nil, "%v", err)
 			if !ok {
 				return

@@ -91,6 +91,9 @@ func (s *stream) yaml(data []byte, line int) error {
 			return s.badSeparator(data)
 		}
 		s.decoder.shelf.touch(chunk)
+		if len(after) == 0 && !s.rendered && losesLastLine(chunk) {
+			return s.lostLine(chunk, line)
+		}
 		chunk = normalised(chunk)
 		if err := s.document(chunk, line); err != nil {
 			return err
@@ -100,6 +103,19 @@ func (s *stream) yaml(data []byte, line int) error {
 		rest = after
 	}
 	return nil
+}
+
+// lostLine refuses a document whose last line Argo CD would silently drop, unless
+// there is no object in it.
+func (s *stream) lostLine(chunk []byte, line int) error {
+	before := len(s.objects)
+	err := s.document(normalised(chunk), line)
+	if err == nil && len(s.objects) == before || errors.Is(err, ErrOther) {
+		return err
+	}
+	at := diag.Pos{File: s.file, Line: line + bytes.Count(chunk, []byte("\n")), Col: 1}
+	return at.Problemf("want a line feed behind the last line, got none: it would be dropped").
+		WithHint("Argo CD reads no last line of 4096 bytes, or a multiple of them, without one")
 }
 
 // document reads one YAML document, as apimachinery's reader cut it out: line
