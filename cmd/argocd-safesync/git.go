@@ -130,14 +130,11 @@ func workTree(ctx context.Context, top, commit string) (dir string, remove func(
 		return "", nil, err
 	}
 	dir = filepath.Join(parent, "base")
-	remove = func() error {
-		// Also after a signal has ended ctx.
-		_, err := git(context.WithoutCancel(ctx), top, "worktree", "remove", "--force", dir)
-		return errors.Join(err, os.RemoveAll(parent))
+	take, err := addWorkTree(ctx, top, dir, commit)
+	if err != nil {
+		return "", nil, errors.Join(err, os.RemoveAll(parent))
 	}
-	if _, err := git(ctx, top, "worktree", "add", "--quiet", "--detach", dir, commit); err != nil {
-		return "", nil, errors.Join(fmt.Errorf("check out %s: %w", commit, err), os.RemoveAll(parent))
-	}
+	remove = func() error { return errors.Join(take(), os.RemoveAll(parent)) }
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return "", nil, errors.Join(err, remove())
 	}

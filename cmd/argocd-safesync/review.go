@@ -33,7 +33,7 @@ func reviewCommand(std cli.IO) *cobra.Command {
 was where this branch left the history of REVISION, and name those whose objects, or whose Application, differ: added,
 changed, removed, policy removed, or no longer deployed, where no Application has its directory any more. So a change
 counts wherever it is: in a base, in values, in an Application. One that cannot be built on one of the sides counts as
-changed.
+changed. A submodule counts where it is checked out: what it has is compared with what it had.
 
 Of an Application the whole spec counts, its finalizers, and the annotations of argoproj.io.
 
