@@ -166,7 +166,8 @@ func (r *recogniser) entry(column int) bool {
 }
 
 // value reads what stands behind a colon or a dash, in a collection at column.
-// The list that a key has for a value may begin in the key's own column.
+// The list that a key has for a value may begin in the key's own column. Templates
+// write the {} that they make of an empty mapping on a line of its own.
 func (r *recogniser) value(column int, ofKey bool) bool {
 	colon := r.at
 	for r.text[r.at] == ' ' {
@@ -178,6 +179,9 @@ func (r *recogniser) value(column int, ofKey bool) bool {
 	}
 	r.next()
 	if r.column > column {
+		if c := r.text[r.at]; c == '{' || c == '[' {
+			return r.scalar(column)
+		}
 		return r.block(r.column)
 	}
 	if ofKey && r.column == column && r.onDash() {
