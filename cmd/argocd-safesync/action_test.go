@@ -79,6 +79,17 @@ func TestActionPlansWithTheNameAndNamespaceThatItIsGiven(t *testing.T) {
 	assert.Assert(t, strings.Contains(job.read("safesync-plan.md"), " is in shop.\n"), job.read("safesync-plan.md"))
 }
 
+// TestActionJudgesEachDirectory also of a list in lines, as YAML makes them.
+func TestActionJudgesEachDirectory(t *testing.T) {
+	repo, job := t.TempDir(), newJob(t)
+	writeFile(t, filepath.Join(repo, "good/safesync.yaml"), quietHead+"allowEmpty: true\n")
+	writeFile(t, filepath.Join(repo, "broken/safesync.yaml"), quietHead+"hoks: []\n")
+	runGit(t, repo, "init", "-q")
+	out, err := step(t, repo, "Lint", job.env("DIRECTORY=good\nbroken\n", "FAIL_ON=error")...).CombinedOutput()
+	assert.Error(t, err, "exit status 1")
+	assert.Assert(t, strings.HasPrefix(string(out), "::error file=broken/safesync.yaml,line=4,"), string(out))
+}
+
 const hookedPolicy = quietHead + "hooks:\n- name: wait\n  phase: PostSync\n  steps:\n  - {name: wait, wait: 1s}\n"
 
 // TestActionRunsFromStartToEnd runs all of the action's own scripts one after the
