@@ -45,7 +45,9 @@ func classify(err error) (Cause, string) {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return Other, "connection closed before the answer was complete"
 	}
-	return Other, innermost(err)
+	text := innermost(err)
+	const most = 300 // some repeat what the other side said
+	return Other, strings.ToValidUTF8(text[:min(most, len(text))], "")
 }
 
 // certificateWords explains why a TLS handshake did not succeed; "" if it is not

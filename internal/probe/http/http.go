@@ -160,8 +160,10 @@ func (a *asker) transportAnswer(ctx context.Context, err error) error {
 		return probe.NotYet(probe.Timeout, "%s: no answer within %s", a.place, a.RequestTimeout)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return probe.NotYet(probe.TLS, "%s: want https, got an answer in plain HTTP", a.place)
-	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "response headers exceeded"):
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "malformed MIME header"), strings.Contains(err.Error(), "response headers exceeded"):
 		return probe.NotYet(probe.Content, "%s: want an HTTP answer, got something else", a.place)
+	case strings.Contains(err.Error(), "parse Location header"):
+		return probe.NotYet(probe.Content, "%s: want a redirect to an address, got one to something else", a.place)
 	}
 	return probe.Network(a.place, err)
 }

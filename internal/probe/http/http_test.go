@@ -132,6 +132,14 @@ func TestAnswers(t *testing.T) {
 			want: "GET URL/: want an HTTP answer, got something else", cause: probe.Content,
 		},
 		{
+			name: "a line that is no header", handler: raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("x", 5000) + "\r\n\r\n"),
+			want: "GET URL/: want an HTTP answer, got something else", cause: probe.Content,
+		},
+		{
+			name: "a redirect to no address", handler: raw("HTTP/1.1 302 Found\r\nLocation: http://[" + strings.Repeat("x", 5000) + "\r\n\r\n"), step: "followRedirects: true",
+			want: "GET URL/: want a redirect to an address, got one to something else", cause: probe.Content,
+		},
+		{
 			name: "a header that never ends", handler: raw("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 200000)),
 			want: "GET URL/: want an HTTP answer, got something else", cause: probe.Content,
 		},

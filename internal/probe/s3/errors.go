@@ -62,7 +62,7 @@ func unspoken(place string, err error) error {
 	switch {
 	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
 		return probe.NotYet(probe.TLS, "%s: want https, got an answer in plain HTTP", place)
-	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "response headers exceeded"):
+	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME header"), strings.Contains(text, "response headers exceeded"):
 		return probe.NotYet(probe.Content, "%s: want an HTTP answer, got something else", place)
 	}
 	return probe.Network(place, err)
