@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
 	"github.com/argocd-safesync/argocd-safesync/internal/heap"
@@ -44,7 +45,7 @@ type Process struct {
 	// Refusal is a file that gets the problem too; "" is none.
 	Refusal string
 	// StartedBy is the process of the renderer that started this one and waits for it:
-	// what that one may take is for both. 0 is none.
+	// what that one may take is for both, and this one ends with it. 0 is none.
 	StartedBy int
 }
 
@@ -53,6 +54,7 @@ type Process struct {
 // problem. It returns the exit code.
 func Run(p Process, build func(w io.Writer) error) int {
 	if p.StartedBy != 0 {
+		go endWith(p.StartedBy)
 		debug.SetMemoryLimit(SoftMemory(remaining(HardMemory(), taken(p.StartedBy))))
 	}
 	if err := limitMemory(uint64(HardMemory())); err != nil {
@@ -104,6 +106,16 @@ func HardMemory() int64 {
 func killAtEnd(stdin io.Reader) {
 	_, _ = io.Copy(io.Discard, stdin)
 	_ = syscall.Kill(0, syscall.SIGKILL)
+}
+
+// endWith ends this process when the one that started it is gone: that may be killed
+// for its memory, and the front with it, so that nobody else would.
+func endWith(parent int) {
+	const look = 500 * time.Millisecond
+	for os.Getppid() == parent {
+		time.Sleep(look)
+	}
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 }
 
 // guarded turns a panic of a library into a problem: some file made it panic.

@@ -108,6 +108,14 @@ var roles = map[string]func() int{
 		_ = os.WriteFile(os.Getenv("ARGOCD_APP_PIDFILE"), []byte(strconv.Itoa(child.Process.Pid)), 0o600)
 		return code
 	},
+	"leaves": func() int {
+		child := exec.Command("/bin/sleep", "1000")
+		if child.Start() != nil {
+			return 1
+		}
+		_ = os.WriteFile(os.Getenv("ARGOCD_APP_PIDFILE"), []byte(strconv.Itoa(child.Process.Pid)), 0o600)
+		return renderer.ExitFault
+	},
 	"long": func() int {
 		note := diag.Pos{File: "app/kustomization.yaml"}.Problemf("kustomize takes all objects at once").WithHint("split it")
 		_, _ = os.Stderr.Write(renderer.FormatProblem(note))
@@ -267,6 +275,20 @@ func TestTheDeadlineEndsARendererAndWhatItStarted(t *testing.T) {
 func TestOutputThatIsReadLateCounts(t *testing.T) {
 	objects, err := render.Dir(t.Context(), played(t, "late"))
 	assert.Equal(t, show(t, objects, err), "# app/kustomization.yaml Late \nkind: Late\n")
+}
+
+func TestWhatARendererStartedEndsWithIt(t *testing.T) {
+	req := played(t, "leaves")
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	req.Env = append(req.Env, "ARGOCD_APP_PIDFILE="+pidFile)
+	_, err := render.Dir(t.Context(), req)
+	assert.ErrorContains(t, err, "render the kustomization in app: exit status")
+	text, err := os.ReadFile(pidFile)
+	assert.NilError(t, err)
+	pid, err := strconv.Atoi(string(text))
+	assert.NilError(t, err)
+	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
+	poll.WaitOn(t, func(poll.LogT) poll.Result { return gone(pid) })
 }
 
 // Its streams stay open, and nobody can end what holds them.

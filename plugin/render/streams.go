@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -41,7 +42,8 @@ func (s *streams) to(w io.Writer) (*os.File, error) {
 	return end, nil
 }
 
-// run runs a program and reads its streams. When ctx ends it is killed, and its
+// run runs a program, which leads a process group, and reads its streams. No process
+// of the group outlives it. When ctx ends it is killed, and its
 // streams are not waited for much longer.
 func (s *streams) run(ctx context.Context, cmd *exec.Cmd) error {
 	err := cmd.Start()
@@ -49,6 +51,7 @@ func (s *streams) run(ctx context.Context, cmd *exec.Cmd) error {
 	defer s.close(s.ends)
 	if err == nil {
 		err = cmd.Wait()
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it started, if that is still there
 	}
 	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(killWait, func() { s.close(s.ends) }) // which ends the reading
