@@ -184,13 +184,29 @@ func TestBuildingAtOnceGrowsWithTheSquare(t *testing.T) {
 	assert.Assert(t, many > 8*few, "%.0f allocations for 160 objects, %.0f for 640", few, many)
 }
 
+// TestAListTakesLittleMoreMemoryThanFiles holds that its objects are cut out of its
+// text: the nodes of the whole took 1.7 times as much.
+func TestAListTakesLittleMoreMemoryThanFiles(t *testing.T) {
+	const objects, most = 1920, 1.2
+	_, files := allocated(t, shape{more: "namespace: prod\n"}.write(t, objects))
+	_, list := allocated(t, shape{more: "namespace: prod\n", list: true}.write(t, objects))
+	assert.Assert(t, list < most*files, "%.0f bytes, where files take %.0f", list, files)
+}
+
 func allocations(t *testing.T, dir string) float64 {
+	t.Helper()
+	number, _ := allocated(t, dir)
+	return number
+}
+
+// allocated is what a build takes of memory, the number of pieces and their size.
+func allocated(t *testing.T, dir string) (number, bytes float64) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	assert.NilError(t, Build(io.Discard, Options{RepoRoot: dir, App: ".", Charts: &renderer.Charts{Program: HelmRenderer}}))
 	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs - before.Mallocs)
+	return float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc)
 }
 
 // BenchmarkBuild is what docs/performance.md has of many objects.

@@ -92,6 +92,11 @@ func (s *survey) identifyAll() error {
 // too, after all others.
 func (s *survey) identifyIn(f *file) error {
 	alone := len(f.documents) == 1
+	if alone {
+		if items, ok := cutItems([]byte(f.documents[0].text)); ok {
+			f.documents, alone = items, false
+		}
+	}
 	for i := 0; i < len(f.documents); i++ {
 		object, ok, err := s.identify(f.documents[i].text, alone)
 		if err != nil {
