@@ -135,7 +135,7 @@ func presets(b *strings.Builder, known []system, hooksOnly bool) {
 			fmt.Fprintf(b, "# Found: %s in %s.\n", o.Ref(), o.Origin())
 		}
 		for _, o := range r.Unwatched {
-			fmt.Fprintf(b, "# The rollout of %s is not waited for: no input of the preset finds it%s.\n", o.Ref(), byParts(r.Name))
+			fmt.Fprintf(b, "# The rollout of %s is not waited for: no input of the preset finds it%s.\n", o.Ref(), byParts(r.Name, o))
 		}
 		if len(r.Off) > 0 {
 			b.WriteString("# Here without what is switched off below.\n")
@@ -150,10 +150,12 @@ func presets(b *strings.Builder, known []system, hooksOnly bool) {
 	}
 }
 
-// byParts says by what a preset would find a workload; mostly "".
-func byParts(name string) string {
+// byParts says by what a preset would find a workload; "" for one that says itself
+// which part it is, and so none that the preset knows.
+func byParts(name string, workload manifest.Object) string {
 	parts := preset.Parts(name)
-	if parts == "" {
+	label, _, _ := strings.Cut(parts, " ")
+	if parts == "" || workload.Label(label) != "" {
 		return ""
 	}
 	return ", which would know it by the label " + parts
