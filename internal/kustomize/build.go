@@ -132,8 +132,10 @@ func (j *jail) note(why error) {
 
 // atOnce builds the kustomization.
 func (j *jail) atOnce(build func() (resmap.ResMap, error)) ([]object, error) {
+	j.read = 0
 	built, err := build()
 	if err != nil {
+		j.culprit = j.blamed(err, func() error { _, err := build(); return err })
 		return nil, j.explain(err)
 	}
 	j.origins.fallback = j.kustomization()
@@ -147,7 +149,7 @@ func (j *jail) atOnce(build func() (resmap.ResMap, error)) ([]object, error) {
 		source := j.origins.of(res.CurId())
 		text, err := asYAML(res, j.hidden)
 		if err != nil {
-			return nil, diag.Pos{File: source}.Problemf("write %s: %v", res.CurId(), err)
+			return nil, j.unwritten(source, res.CurId().String(), err)
 		}
 		objects[i] = object{id: res.CurId(), text: text, file: source}
 	}

@@ -45,6 +45,10 @@ type jail struct {
 	charts *charts
 	// hidden are schemas that nothing looks at; nil hides none.
 	hidden *hidden
+	// read is how many bytes of files were read for the build.
+	read int
+	// culprit is the entry because of which kustomize gave up; nil if it is not known.
+	culprit *culprit
 	// cleaned are the paths that CleanedAbs has found: each is asked for many times,
 	// and following its links takes a call of the system for each part of it.
 	cleaned map[string]place
@@ -131,6 +135,7 @@ func (j *jail) ReadFile(name string) ([]byte, error) {
 		return nil, shortError(relative, err)
 	}
 	data := buf.Bytes()
+	j.read += len(data)
 	slash := filepath.ToSlash(relative)
 	if len(data) > maxFile {
 		return nil, j.found(diag.Pos{File: slash}.Problemf("want a file of at most %d MB, got a larger one", maxFile>>20))
@@ -259,9 +264,9 @@ func (j *jail) explain(err error) error {
 	if j.problem != nil {
 		return *j.problem
 	}
-	for _, find := range []func(error) (diag.Problem, bool){j.refusal, j.cycle, j.unknownKey, j.translated} {
+	for _, find := range []func(error) (diag.Problem, bool){j.refusal, j.cycle, j.configured, j.unknownKey, j.translated} {
 		if p, ok := find(err); ok {
-			return p
+			return j.nearer(p)
 		}
 	}
 	reason := err.Error()
@@ -272,5 +277,14 @@ func (j *jail) explain(err error) error {
 		return j.remotes[len(j.remotes)-1].Problemf("want a file over https, got a repository: there is no git here").
 			WithHint("copy it into this repository")
 	}
-	return diag.Pos{File: j.kustomization()}.Problemf("%s", reason)
+	return j.nearer(diag.Pos{File: j.kustomization()}.Problemf("%s", reason))
+}
+
+// nearer puts a problem that has no better place than the kustomization that was asked
+// for at the culprit.
+func (j *jail) nearer(p diag.Problem) diag.Problem {
+	if j.culprit != nil && p.Line == 0 && p.File == j.kustomization() {
+		p.Pos = j.culprit.at
+	}
+	return p
 }

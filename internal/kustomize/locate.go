@@ -1,6 +1,7 @@
 package kustomize
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/diag"
+	"github.com/argocd-safesync/argocd-safesync/internal/strict"
 )
 
 // at is a place to say things at.
@@ -24,6 +26,32 @@ func (a at) notYAML(line, reason string) diag.Problem {
 		return a.Problemf("want YAML: an alias has no anchor").WithHint("put a text that begins with * into quotes")
 	}
 	return a.Problemf("want YAML: %s", reason)
+}
+
+// noObject says what the first document of a file that is no object lacks.
+func (a at) noObject(j *jail) diag.Problem {
+	for _, doc := range j.documents(a.File) {
+		var o struct {
+			APIVersion string `yaml:"apiVersion"`
+			patched    `yaml:",inline"`
+		}
+		a.Line, a.Col = doc.Line, doc.Column
+		switch {
+		case doc.Kind == yaml.SequenceNode:
+			return a.Problemf("want an object with apiVersion, kind and metadata.name, got a list")
+		case doc.Kind == yaml.ScalarNode && doc.Tag != "!!null":
+			return a.Problemf("want an object with apiVersion, kind and metadata.name, got a single value")
+		case doc.Kind != yaml.MappingNode:
+		case doc.Decode(&o) != nil:
+			return a.Problemf("want text as apiVersion, kind and metadata.name, got something else")
+		case o.Kind == "":
+			return a.Problemf("want an object with apiVersion, kind and metadata.name, got one without kind")
+		case o.Metadata.Name == "" && !strings.HasSuffix(o.Kind, "List"):
+			return a.Problemf("want an object with apiVersion, kind and metadata.name, got a %s without metadata.name", o.Kind)
+		}
+	}
+	a.Line, a.Col = 0, 0
+	return a.Problemf("want objects with apiVersion, kind and metadata.name, got one without")
 }
 
 // find returns the place of the first node that steps lead to in a kustomization
@@ -95,7 +123,7 @@ func (j *jail) otherKind(m []string) diag.Problem {
 	got := map[string]string{"string": "text", "number": "a number", "bool": "true or false", "object": "a mapping", "array": "a list"}[m[1]]
 	want := "a mapping"
 	switch {
-	case strings.HasPrefix(m[3], "[]"):
+	case strings.HasPrefix(m[3], "[]"), strings.HasSuffix(m[3], "Slice"):
 		want = "a list"
 	case strings.HasPrefix(m[3], "int"), strings.HasPrefix(m[3], "uint"):
 		want = "a whole number"
@@ -125,6 +153,9 @@ func (j *jail) noLiteral([]string) (p diag.Problem) {
 
 // patch is the place of the first patch that fits.
 func (j *jail) patch(fits func(patch *yaml.Node) bool) diag.Pos {
+	if at, ok := j.culprit.patch(); ok {
+		return at
+	}
 	read := func(file string, n *yaml.Node) bool {
 		text := []byte(n.Value)
 		target := j.target(file, n.Value)
@@ -168,13 +199,38 @@ type patched struct {
 
 func (j *jail) patchOfNothing(m []string) diag.Problem {
 	kind, _, _ := strings.Cut(m[1], ".")
-	return j.patch(func(n *yaml.Node) bool {
+	p := j.patch(func(n *yaml.Node) bool {
 		var p patched
 		return n.Decode(&p) == nil && p.Kind == kind && p.Metadata.Name == nameOf(m[1])
-	}).Problemf("want a patch of an object that is there, got one of %s", objectOf(m[1]))
+	}).Problemf("want a patch of an object that is there, got one of %s%s", objectOf(m[1]), j.patchFile())
+	own := ""
+	if file := strings.TrimPrefix(j.patchFile(), " in "); file != "" {
+		own = path.Join(path.Dir(j.culprit.at.File), file)
+	}
+	if file, known := j.origins.files[identity{kind, nameOf(m[1])}]; known && file != own {
+		return p.WithHint("%s has one of this kind and name: compare apiVersion and namespace", path.Base(file))
+	}
+	var names []string
+	for id, file := range j.origins.files {
+		if id.kind == kind && file != own {
+			names = append(names, id.name)
+		}
+	}
+	slices.Sort(names)
+	if near := strict.Suggest(nameOf(m[1]), names, ""); near != "" {
+		p = p.WithHint("%s", near)
+	}
+	return p
 }
 
 func (j *jail) noPatch([]string) diag.Problem {
+	if file := strings.TrimPrefix(j.patchFile(), " in "); file != "" {
+		file = path.Join(path.Dir(j.culprit.at.File), file)
+		data, err := j.ReadFile(filepath.Join(j.root, filepath.FromSlash(file)))
+		if m := yamlText.FindStringSubmatch(fmt.Sprint(yaml.Unmarshal(data, new(yaml.Node)))); err == nil && m != nil {
+			return at{diag.Pos{File: file}}.notYAML(m[1], m[2])
+		}
+	}
 	return j.patch(func(n *yaml.Node) bool {
 		var p patched
 		return n.Kind != yaml.SequenceNode && (n.Decode(&p) != nil || p.Kind == "" || p.Metadata.Name == "")
@@ -183,7 +239,7 @@ func (j *jail) noPatch([]string) diag.Problem {
 }
 
 // An operation is one of a JSON Patch.
-type operation struct{ Op, Path string }
+type operation struct{ Op, Path, From string }
 
 // operation is the place of a patch with an operation that fits.
 func (j *jail) operation(fits func(operation) bool) diag.Pos {

@@ -42,7 +42,13 @@ func (j *jail) lookAtFiles(name string, root *yaml.Node) error {
 			return err
 		}
 	}
-	return nil
+	return each(root, []string{"patchesJson6902", "[]"}, "", func(at string, entry *yaml.Node) error {
+		if _, target := fieldOf(entry, "target"); target != nil {
+			return nil
+		}
+		// Kustomize crashes.
+		return j.found(diag.Pos{File: name, Line: entry.Line, Col: entry.Column, Path: at}.Problemf("want a target, got none"))
+	})
 }
 
 // each calls do with every node that steps lead to, and the path of it.

@@ -3,6 +3,7 @@ package kustomize
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -20,7 +21,7 @@ type translation struct {
 
 // translations are tried in this order.
 var translations = []translation{
-	{regexp.MustCompile(`no resource matches strategic merge patch "([^"]*)"`), (*jail).patchOfNothing},
+	{regexp.MustCompile(`no resource matches strategic merge patch "([^"]*)": no matches`), (*jail).patchOfNothing},
 	{regexp.MustCompile(`unable to parse SM or JSON patch from`), (*jail).noPatch},
 	{regexp.MustCompile(`patch and path can't be set at the same time`), func(j *jail, _ []string) diag.Problem {
 		return j.patchWith(2).Problemf("want either path or patch, got both")
@@ -29,31 +30,21 @@ var translations = []translation{
 		return j.patchWith(0).Problemf("want either path or patch, got neither")
 	}},
 	{regexp.MustCompile(`^Unexpected kind: (\S+)`), func(j *jail, m []string) diag.Problem {
-		return j.operation(func(op operation) bool { return op.Op == m[1] }).Problemf("want one of add, copy, move, remove, replace, test as op, got %q", m[1])
-	}},
-	{regexp.MustCompile(`(\w+) operation does not apply: doc is missing (?:path|key): (\S+):`), func(j *jail, m []string) diag.Problem {
-		return j.operation(func(op operation) bool { return op.Path == m[2] }).Problemf("want a path that is there, got %s, where there is nothing to %s", m[2], m[1])
+		return j.operation(func(op operation) bool { return op.Op == m[1] }).Problemf("want one of add, copy, move, remove, replace, test as op, got %q%s", m[1], j.patchFile())
 	}},
 	{regexp.MustCompile(`testing value (\S+) failed`), func(j *jail, m []string) diag.Problem {
-		return j.operation(func(op operation) bool { return op.Path == m[1] }).Problemf("want the value that the patch tests for at %s, got another one", m[1])
-	}},
-	{regexp.MustCompile(`merging resources from '([^']*)': may not add resource with an already registered id: ([^\s']+)`), func(j *jail, m []string) diag.Problem {
-		return j.entry(m[1], "resources", "[]").Problemf("want each object once, got %s again, in %q", objectOf(m[2]), m[1])
+		return j.operation(func(op operation) bool { return op.Path == m[1] }).Problemf("want the value that the patch tests for at %q%s, got another one in %s", m[1], j.patchFile(), j.targets())
 	}},
 	{regexp.MustCompile(`MalformedYAMLError: yaml: (?:line (\d+): )?(.*?) in File: (\S+)`), func(j *jail, m []string) diag.Problem {
 		return j.file(j.entry(m[3], "resources", "[]"), m[3]).notYAML(m[1], m[2])
 	}},
 	{regexp.MustCompile(`accumulating resources from '([^']*)': missing (?:metadata|Resource metadata|kind|apiVersion)`), func(j *jail, m []string) diag.Problem {
-		return j.file(j.entry(m[1], "resources", "[]"), m[1]).Problemf("want objects with apiVersion, kind and metadata.name, got one without")
+		return j.file(j.entry(m[1], "resources", "[]"), m[1]).noObject(j)
 	}},
 	{regexp.MustCompile(`invalid Kustomization: (?:\w+ )*yaml: (?:line (\d+): )?([^"]*)$`), func(j *jail, m []string) diag.Problem {
 		return at{j.lastKustomization()}.notYAML(m[1], m[2])
 	}},
 	{regexp.MustCompile(`cannot unmarshal (\w+) into Go struct field \S*?(\w+) of type (\S+)`), (*jail).otherKind},
-	{regexp.MustCompile(`field '([^']*)' of object (\S+): wrong node kind: expected (\w+)Node but got (\w+)Node`), func(j *jail, m []string) diag.Problem {
-		return diag.Pos{File: j.kustomization(), Path: strings.ReplaceAll(m[1], "/", ".")}.
-			Problemf("want %s, got %s in %s", nodeKind(m[3]), nodeKind(m[4]), objectOf(m[2]))
-	}},
 	{regexp.MustCompile(`invalid literal source`), (*jail).noLiteral},
 	{regexp.MustCompile(`env source files: \[([^\]\s]*).*has invalid utf8 bytes`), func(j *jail, m []string) diag.Problem {
 		return j.generatorEntry(m[1], "envs", "[]").Problemf("want a file in UTF-8, got %q", m[1])
@@ -62,7 +53,11 @@ var translations = []translation{
 		return diag.Pos{File: j.kustomization()}.Problemf("want objects that stay apart where namespace is set, got two of one kind and name")
 	}},
 	{regexp.MustCompile(`invalid document separator`), func(j *jail, _ []string) diag.Problem {
-		return diag.Pos{File: j.kustomization()}.Problemf("want nothing but a comment behind a --- between objects, got something else in one of its files")
+		file := "one of its files"
+		if j.culprit != nil && j.culprit.node.Kind == yaml.ScalarNode {
+			file = j.culprit.node.Value
+		}
+		return j.place().Problemf("want nothing but a comment behind a --- between objects, got something else in %s", file)
 	}},
 	{regexp.MustCompile(`resource with name (\S+) does not match a config`), func(j *jail, m []string) diag.Problem {
 		return j.entry(m[1], "replicas", "[]", "name").
@@ -80,9 +75,6 @@ var translations = []translation{
 	{regexp.MustCompile(`unable to find field "([^"]*)" in replacement target`), func(j *jail, m []string) diag.Problem {
 		return j.entry(m[1], "replacements", "[]", "targets", "[]", "fieldPaths", "[]").Problemf("want a field of each target, got %q, which one does not have", m[1])
 	}},
-	{regexp.MustCompile(`nothing selected by ([^\s/]+)/(\S+):`), func(j *jail, m []string) diag.Problem {
-		return j.entry(nameOf(m[1]+"/"+m[2]), "replacements", "[]", "source", "name").Problemf("want an object that is there, got %s", objectOf(m[1]+"/"+m[2]))
-	}},
 	{regexp.MustCompile(`(apiVersion|kind)(?: for Kustomization| for Component)? should be (.+)$`), func(j *jail, m []string) diag.Problem {
 		return j.keyIn(m[1]).Problemf("want %s", m[2])
 	}},
@@ -91,7 +83,7 @@ var translations = []translation{
 // translated is the reason in our words.
 func (j *jail) translated(err error) (p diag.Problem, ok bool) {
 	reason := strings.Join(strings.Fields(err.Error()), " ")
-	for _, t := range translations {
+	for _, t := range slices.Concat(translations, applied) {
 		if m := t.of.FindStringSubmatch(reason); m != nil {
 			return t.to(j, m), true
 		}

@@ -32,6 +32,14 @@ func (j *jail) unknownKey(err error) (p diag.Problem, ok bool) {
 	if key == nil {
 		return p, false
 	}
+	if at, kind := fieldOf(doc.Content[0], "kind"); kind != nil && kind.Value != types.KustomizationKind && kind.Value != types.ComponentKind {
+		return diag.Pos{File: last.name, Line: at.Line, Col: at.Column, Path: "kind"}.
+			Problemf("want %s or %s, got %q", types.KustomizationKind, types.ComponentKind, kind.Value), true
+	}
+	if at, version := fieldOf(doc.Content[0], "apiVersion"); version != nil && !strings.HasPrefix(version.Value, "kustomize.config.k8s.io/") {
+		return diag.Pos{File: last.name, Line: at.Line, Col: at.Column, Path: "apiVersion"}.
+			Problemf("want a kustomization, of %s, got %q", types.KustomizationVersion, version.Value), true
+	}
 	p = diag.Pos{File: last.name, Line: key.Line, Col: key.Column, Path: path}.Problemf("unknown key")
 	if near := strict.Suggest(key.Value, kustomizationKeys(), ""); path == key.Value && near != "" {
 		p = p.WithHint("%s", near)
