@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -47,7 +46,7 @@ func run(args []string) int {
 	}
 	return renderer.Run(process, func(w io.Writer) error {
 		var opts helm.Options
-		if err := read(*spec, &opts.Chart); err != nil {
+		if err := renderer.ReadSpec(*spec, &opts.Chart); err != nil {
 			return err
 		}
 		return helm.Render(context.Background(), w, opts)
@@ -63,20 +62,9 @@ func command(dir string, args []string) int {
 	}
 	return renderer.Run(process, func(w io.Writer) error {
 		var c helm.Command
-		if err := read(filepath.Join(dir, renderer.InflationFile), &c.Inflation); err != nil {
+		if err := renderer.ReadSpec(filepath.Join(dir, renderer.InflationFile), &c.Inflation); err != nil {
 			return err
 		}
 		return c.Run(context.Background(), w, args)
 	})
-}
-
-func read(file string, spec any) error {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("read what to render: %w", err)
-	}
-	if err := json.Unmarshal(data, spec); err != nil {
-		return fmt.Errorf("read what to render: %w", err)
-	}
-	return nil
 }

@@ -6,7 +6,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -34,13 +33,9 @@ func run(args []string) int {
 		process.Stdin = os.Stdin
 	}
 	return renderer.Run(process, func(w io.Writer) error {
-		text, err := os.ReadFile(*file)
-		if err != nil {
-			return fmt.Errorf("read what to do: %w", err)
-		}
 		var spec renderer.Jsonnet
-		if err := json.Unmarshal(text, &spec); err != nil {
-			return fmt.Errorf("read what to do: %w", err)
+		if err := renderer.ReadSpec(*file, &spec); err != nil {
+			return err
 		}
 		return jsonnet.Build(w, spec)
 	})

@@ -7,7 +7,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -41,31 +40,18 @@ func run(args []string) int {
 		process.Stdin = os.Stdin
 	}
 	return renderer.Run(process, func(w io.Writer) error {
-		if err := read(*edits, &opts.Edits); err != nil {
-			return err
+		if *edits != "" {
+			if err := renderer.ReadSpec(*edits, &opts.Edits); err != nil {
+				return err
+			}
 		}
 		if *charts != "" {
 			opts.Charts = &renderer.Charts{}
-		}
-		if err := read(*charts, opts.Charts); err != nil {
-			return err
+			if err := renderer.ReadSpec(*charts, opts.Charts); err != nil {
+				return err
+			}
 		}
 		opts.Notes = os.Stderr
 		return kustomize.Build(w, opts)
 	})
-}
-
-// read reads a file of JSON; no file changes nothing.
-func read(file string, spec any) error {
-	if file == "" {
-		return nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("read what to build: %w", err)
-	}
-	if err := json.Unmarshal(data, spec); err != nil {
-		return fmt.Errorf("read what to build: %w", err)
-	}
-	return nil
 }
