@@ -42,6 +42,14 @@ func (s *survey) inflateAll() error {
 	if len(s.charts) > 0 && slices.Contains(s.top.k.BuildMetadata, types.OriginAnnotations) {
 		return atOnce("%s has buildMetadata and charts", s.top.path)
 	}
+	// Kustomize writes these over those of the cluster, and so over those of the
+	// charts that it has read before.
+	for _, l := range s.charts {
+		own := func(c types.HelmChart) bool { return len(c.ApiVersions) > 0 }
+		if len(s.jail.opts.Charts.APIVersions) > 0 && slices.ContainsFunc(l.k.HelmCharts, own) {
+			return atOnce("%s has charts with apiVersions", l.path)
+		}
+	}
 	for _, l := range s.charts {
 		if err := s.inflate(l); err != nil {
 			return err

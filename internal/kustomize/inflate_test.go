@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"gotest.tools/v3/assert"
+	"sigs.k8s.io/kustomize/api/types"
+
+	"github.com/argocd-safesync/argocd-safesync/internal/renderer"
 )
 
 // TestShardsMarkTheObjectsOfCharts holds that they have the mark that keeps a
@@ -19,4 +22,15 @@ func TestShardsMarkTheObjectsOfCharts(t *testing.T) {
 		}
 	})
 	assert.Assert(t, why != nil || parts != whole)
+}
+
+// TestChartsWithVersionsOfTheirOwnAreInflatedTogether holds that charts whose
+// apiVersions kustomize mixes with those of others are left to it.
+func TestChartsWithVersionsOfTheirOwnAreInflatedTogether(t *testing.T) {
+	s := survey{
+		jail:   &jail{opts: Options{Charts: &renderer.Charts{APIVersions: []string{"v1"}}}},
+		top:    &layer{},
+		charts: []*layer{{path: "kustomization.yaml", k: types.Kustomization{HelmCharts: []types.HelmChart{{Name: "web", ApiVersions: []string{"v2"}}}}}},
+	}
+	assert.Error(t, s.inflateAll(), "kustomization.yaml has charts with apiVersions")
 }
