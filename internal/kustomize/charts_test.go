@@ -162,7 +162,7 @@ func TestAChartOfAnotherHostMustBeAllowed(t *testing.T) {
 	assert.NilError(t, os.WriteFile(filepath.Join(opts.RepoRoot, "web.yaml"), []byte(generator), 0o600))
 	assert.Equal(t, built(t, opts), "kustomization.yaml: helmCharts[web].repo: want the chart in charts/web, got one on another host\n"+hint)
 	opts.Charts = nil
-	assert.Equal(t, built(t, opts), "kustomization.yaml: want a kustomization without charts, got one with some, and nothing that allows them\n"+
+	assert.Equal(t, built(t, opts), "kustomization.yaml:1:14: generators[0]: want a kustomization without charts, got one with some, and nothing that allows them\n"+
 		"\thint: set source.kustomize.enableHelm: true; the sidecar's configuration may decide it for all (kustomize.enableHelm)\n")
 	assert.Equal(t, asked.Load(), int64(0))
 }

@@ -111,7 +111,7 @@ func TestShardsLeaveMessagesToTheWhole(t *testing.T) {
 	assert.NilError(t, err)
 	assert.NilError(t, os.WriteFile(filepath.Join(dir, "f69.yaml"), twice, 0o600))
 	assert.Assert(t, !isSharded(t, dir))
-	assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), `kustomization.yaml:71:3: resources[69]: want each object once, got Deployment "web-69" again, in "f00.yaml"`)
+	assert.ErrorContains(t, Build(&bytes.Buffer{}, Options{RepoRoot: dir, App: "."}), `kustomization.yaml:71:3: resources[69]: want each object once, got Deployment "web-69" in "f00.yaml", which is in "f69.yaml" too`)
 
 	for _, separator := range []string{"---x: 1", "--- x"} {
 		dir = manyFiles(t, "")

@@ -98,8 +98,11 @@ var roles = map[string]func() int{
 		return 0
 	},
 	"late": func() int {
-		// What it prints arrives after its end, as on a machine that lets nobody read.
-		return startedWith(exec.Command("/bin/sh", "-c", "sleep 3; echo 'kind: Late'"))
+		// What it prints arrives after its end, as on a machine that lets nobody read:
+		// from a process outside its group, which ends with it.
+		child := exec.Command("/bin/sh", "-c", "sleep 3; echo 'kind: Late'")
+		child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		return startedWith(child)
 	},
 	"left": func() int {
 		child := exec.Command("/bin/sleep", "1000")
