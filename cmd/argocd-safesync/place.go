@@ -39,7 +39,7 @@ func (o *options) locate(req *plugin.Request, std cli.IO, dir string) (func(), e
 	if err != nil {
 		return nil, fmt.Errorf("open the repository: %w", err)
 	}
-	req.Repo = r.FS()
+	req.Repo = newJail(r)
 	return func() { _ = r.Close() }, nil
 }
 
