@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -54,7 +53,7 @@ type walk struct {
 	req              Request
 	include, exclude glob.Glob // nil is no restriction
 	size             int64
-	buf              []byte // of the file that is read
+	reader           reader
 	decoder          manifest.Decoder
 	objects          []manifest.Object
 	problems         diag.List
@@ -85,7 +84,7 @@ type file struct {
 }
 
 func newWalk(req Request) (*walk, error) {
-	w := &walk{req: req, decoder: manifest.Decoder{Store: req.Store}}
+	w := &walk{req: req, reader: req.reader(), decoder: manifest.Decoder{Store: req.Store}}
 	var err error
 	if w.include, err = compile("include", req.Source.Directory.Include); err != nil {
 		return nil, err
@@ -128,42 +127,39 @@ func (w *walk) visit(name string, entry fs.DirEntry, err error) error {
 	if !isManifest(path.Base(name)) || slices.Contains(w.req.Skip, relative) {
 		return nil
 	}
-	info, err := w.stat(name, entry)
-	if info == nil || !info.Mode().IsRegular() {
+	if ok, err := w.isFile(name, entry); !ok {
 		return err
 	}
 	if w.exclude != nil && w.exclude.Match(relative) || w.include != nil && !w.include.Match(relative) {
 		return nil
 	}
-	return w.read(name, info.Size())
+	return w.read(name)
 }
 
-// stat follows symlinks. A link to nothing is passed over, as Argo CD does; one
+// isFile follows symlinks. A link to nothing is passed over, as Argo CD does; one
 // that leaves the repository is a problem.
-func (w *walk) stat(name string, entry fs.DirEntry) (fs.FileInfo, error) {
+func (w *walk) isFile(name string, entry fs.DirEntry) (bool, error) {
 	if entry.Type().IsRegular() {
-		if info, err := entry.Info(); err == nil {
-			return info, nil
-		}
+		return true, nil
 	}
 	info, err := fs.Stat(w.req.Repo, name)
 	switch {
 	case err == nil:
-		return info, nil
+		return info.Mode().IsRegular(), nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
+		return false, nil
 	}
 	link, linkErr := fs.Lstat(w.req.Repo, name)
 	if linkErr == nil && link.Mode()&fs.ModeSymlink != 0 {
-		return nil, diag.Pos{File: name}.Problemf("want a symlink to a file of the repository, got one that leads elsewhere")
+		return false, diag.Pos{File: name}.Problemf("want a symlink to a file of the repository, got one that leads elsewhere")
 	}
-	return nil, diag.Pos{File: name}.Problemf("want a readable file: %s", plain(err))
+	return false, diag.Pos{File: name}.Problemf("want a readable file: %s", plain(err))
 }
 
 // read takes a file unless it holds the marker, within the limit on all of them.
 // The sizes of jsonnet files do not count.
-func (w *walk) read(name string, size int64) error {
-	data, err := w.bounded(name, min(size, maxCombined))
+func (w *walk) read(name string) error {
+	data, err := w.reader.read(name, maxCombined)
 	if err != nil {
 		return diag.Pos{File: name}.Problemf("want a readable file: %s", plain(err))
 	}
@@ -207,23 +203,6 @@ func (req Request) passedOver(err error) {
 		p.Msg += ": Argo CD leaves the file out without a word"
 		req.Warn(p.WithHint("mend it; if it is no manifest, mark it with a comment # %s", skipMarker))
 	}
-}
-
-// bounded reads a file, which most likely has this size, and no more of it than it
-// takes to see that it is too large. With a place for texts, the memory is that of
-// the file before.
-func (w *walk) bounded(name string, size int64) ([]byte, error) {
-	f, err := w.req.Repo.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if w.req.Store == nil || int64(cap(w.buf)) < size+bytes.MinRead {
-		w.buf = make([]byte, 0, size+bytes.MinRead) // with room for one more read it does not grow to find the end
-	}
-	data := bytes.NewBuffer(w.buf[:0])
-	_, err = data.ReadFrom(io.LimitReader(f, maxCombined+1))
-	return data.Bytes(), err
 }
 
 // plain drops the operation and the path from an error of the file system: the

@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"context"
-	"io"
 	"io/fs"
 	"path"
 	"reflect"
@@ -30,7 +29,7 @@ func listed(ctx context.Context, req Request) (objects []manifest.Object, ok boo
 	if !reflect.ValueOf(edits(req)).IsZero() {
 		return nil, false
 	}
-	l := listing{ctx: ctx, req: req, dirs: map[string]map[string]fs.FileMode{}, real: map[string]bool{".": true}}
+	l := listing{ctx: ctx, req: req, reader: req.reader(), dirs: map[string]map[string]fs.FileMode{}, real: map[string]bool{".": true}}
 	l.decoder = manifest.Decoder{Store: req.Store, Only: kustomization.Keeper()}
 	if !l.directory(req.App) {
 		return nil, false
@@ -47,6 +46,7 @@ func listed(ctx context.Context, req Request) (objects []manifest.Object, ok boo
 type listing struct {
 	ctx     context.Context //nolint:containedctx // it lives as long as one call
 	req     Request
+	reader  reader
 	decoder manifest.Decoder
 	// files are those with objects, in order.
 	files []string
@@ -57,7 +57,6 @@ type listing struct {
 	dirs map[string]map[string]fs.FileMode
 	real map[string]bool
 	size int
-	buf  []byte
 }
 
 // directory finds the files of the kustomization in a directory. None is listed
@@ -180,22 +179,12 @@ func isUsual(data []byte) bool {
 	return data[len(data)-1] == '\n' || !bytes.ContainsAny(data, "|>")
 }
 
-// read reads a file. With a place for texts, the memory is that of the file before.
+// read reads a file.
 func (l *listing) read(name string) ([]byte, bool) {
-	f, err := l.req.Repo.Open(name)
-	if err != nil || l.ctx.Err() != nil {
+	if l.ctx.Err() != nil {
 		return nil, false
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() > mostListed {
-		return nil, false
-	}
-	if size := int(info.Size()) + bytes.MinRead; l.req.Store == nil || cap(l.buf) < size {
-		l.buf = make([]byte, 0, size)
-	}
-	data := bytes.NewBuffer(l.buf[:0])
-	_, err = data.ReadFrom(io.LimitReader(f, mostListed))
-	l.size += data.Len()
-	return data.Bytes(), err == nil && l.size <= mostListed
+	data, err := l.reader.read(name, mostListed)
+	l.size += len(data)
+	return data, err == nil && l.size <= mostListed
 }
