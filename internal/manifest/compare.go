@@ -113,6 +113,12 @@ func normal(v any) any {
 			out[key] = normal(value)
 		}
 		return out
+	case Ordered:
+		out := make(map[string]any, len(v))
+		for _, e := range v {
+			out[e.Key] = normal(e.Value)
+		}
+		return out
 	case []any:
 		out := make([]any, len(v))
 		for i, value := range v {

@@ -113,6 +113,16 @@ func deepCopy(v any) any {
 	}
 }
 
+// An Ordered is a new mapping for Set, each of whose keys is another. It is written in
+// this order where the object keeps its own text; a map is in the order of its keys.
+type Ordered []Entry
+
+// An Entry is a key of a mapping and its value.
+type Entry struct {
+	Key   string
+	Value any
+}
+
 // Set returns a copy of the object with value, which belongs to the copy from
 // now on, at a path as Get takes it. Mappings on the way are made where there is
 // nothing, or null. An index that equals the length of its list appends to it.
@@ -130,7 +140,7 @@ func (o Object) Set(value any, path ...any) (Object, error) {
 	if o.doc != nil {
 		o.fields, o.doc = o.doc.fields(), nil
 	}
-	changed, at, wrong := set(o.fields, value, path)
+	changed, at, wrong := set(o.fields, normal(value), path)
 	if wrong != "" {
 		pos := o.origin
 		pos.Path = PathString(path[:at+1]...)

@@ -17,19 +17,34 @@ func isFull(value any) bool {
 	switch v := value.(type) {
 	case map[string]any:
 		return len(v) > 0
+	case Ordered:
+		return len(v) > 0
 	case []any:
 		return len(v) > 0
 	}
 	return false
 }
 
+// entries are those of a mapping, in the order in which they are written.
+func entries(value any) Ordered {
+	if ordered, ok := value.(Ordered); ok {
+		return ordered
+	}
+	m, _ := value.(map[string]any)
+	out := make(Ordered, 0, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, Entry{key, m[key]})
+	}
+	return out
+}
+
 // appendBlock writes the lines of a full collection that belongs to a key or a
 // dash at column.
 func appendBlock(out []byte, value any, column int) (_ []byte, ok bool) {
 	switch v := value.(type) {
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if out, ok = appendEntry(out, key, v[key], column+2); !ok {
+	case map[string]any, Ordered:
+		for _, e := range entries(v) {
+			if out, ok = appendEntry(out, e.Key, e.Value, column+2); !ok {
 				return nil, false
 			}
 		}
@@ -83,10 +98,10 @@ func appendInline(out []byte, value any) (_ []byte, ok bool) {
 		return appendText(out, v), true
 	case []any:
 		return appendFlow(out, "[]", len(v), func(out []byte, i int) ([]byte, bool) { return appendInline(out, v[i]) })
-	case map[string]any:
-		keys := slices.Sorted(maps.Keys(v))
-		return appendFlow(out, "{}", len(keys), func(out []byte, i int) ([]byte, bool) {
-			return appendInline(append(appendText(out, keys[i]), ": "...), v[keys[i]])
+	case map[string]any, Ordered:
+		all := entries(v)
+		return appendFlow(out, "{}", len(all), func(out []byte, i int) ([]byte, bool) {
+			return appendInline(append(appendText(out, all[i].Key), ": "...), all[i].Value)
 		})
 	}
 	return nil, false

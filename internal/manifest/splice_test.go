@@ -128,7 +128,7 @@ func FuzzSet(f *testing.F) {
 		if len(strings.Join(asJSON(t, full), "")) > 4<<10 {
 			return // aliases: each change is written and read many times, and the fuzzer takes seconds for a hang
 		}
-		values := []any{text, 7, nil, map[string]any{key: text, "b": []any{text}}, []any{map[string]any{key: true}, "x"}, map[string]any{}}
+		values := []any{text, 7, nil, map[string]any{key: text, "b": []any{text}}, []any{map[string]any{key: true}, "x"}, map[string]any{}, manifest.Ordered{{"z", text}, {"b", manifest.Ordered{{"y", 1}, {"x", nil}}}, {"a", manifest.Ordered{}}}}
 		for i, o := range fast {
 			paths := [][]any{
 				{key},

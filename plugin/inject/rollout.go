@@ -126,8 +126,27 @@ func (r rolling) touchesStrategy() bool {
 	return r.entry.MaxSurge != nil || r.entry.MaxUnavailable != nil || r.entry.Partition != nil
 }
 
+// setStrategy sets as much as it can at once: the text is read again after each change.
 func (r rolling) setStrategy(e *edit) {
-	e.put("RollingUpdate", "spec", r.kind.strategy, "type")
+	const kind = "RollingUpdate"
+	numbers := r.asked()
+	if _, has := e.object.Get("spec", r.kind.strategy); !has {
+		e.set(manifest.Ordered{{Key: "type", Value: kind}, {Key: "rollingUpdate", Value: numbers}}, "spec", r.kind.strategy)
+		return
+	}
+	e.put(kind, "spec", r.kind.strategy, "type")
+	all := []any{"spec", r.kind.strategy, "rollingUpdate"}
+	if _, has := e.object.Get(all...); !has && !e.broken {
+		e.set(numbers, all...)
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(numbers)) {
+		e.put(numbers[key], r.number(key)...)
+	}
+}
+
+// asked are the numbers that the entry gives.
+func (r rolling) asked() map[string]any {
 	numbers := map[string]any{}
 	if v := r.entry.MaxSurge; v != nil {
 		numbers["maxSurge"] = v.Value()
@@ -138,15 +157,7 @@ func (r rolling) setStrategy(e *edit) {
 	if v := r.entry.Partition; v != nil {
 		numbers["partition"] = *v
 	}
-	all := []any{"spec", r.kind.strategy, "rollingUpdate"}
-	if _, has := e.object.Get(all...); !has && !e.broken {
-		// At once: the text is read again after each change.
-		e.set(numbers, all...)
-		return
-	}
-	for _, key := range slices.Sorted(maps.Keys(numbers)) {
-		e.put(numbers[key], r.number(key)...)
-	}
+	return numbers
 }
 
 // number is the path of a number of the rolling update.
