@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -97,7 +96,8 @@ func (r *run) find(f valueFile, own map[string]bool) ([]valueFile, error) {
 	if err != nil {
 		return nil, f.at.Problemf("want a glob, got %q", f.name)
 	}
-	slices.Sort(names)
+	// In doublestar's own order, as for Argo CD: what matches in a directory comes
+	// before what is below it.
 	for _, name := range names {
 		info, err := r.repo.Stat(name)
 		if own[name] || err == nil && info.IsDir() {
