@@ -116,7 +116,12 @@ func (r rolling) roll(said *diag.List) manifest.Object {
 		r.setStrategy(&e)
 	}
 	if s := r.entry.MinReadySeconds; s != nil {
-		e.put(*s, "spec", "minReadySeconds")
+		path := []any{"spec", "minReadySeconds"}
+		if old, _ := r.object.Get(path...); old == int64(0) && *s != 0 {
+			e.set(*s, path...) // charts write the 0 that Kubernetes has without it
+		} else {
+			e.put(*s, path...)
+		}
 		r.checkDeadline(*s, said)
 	}
 	return e.object
