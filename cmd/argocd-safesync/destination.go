@@ -52,7 +52,7 @@ func named(req plugin.Request, to []lint.Destination) plugin.Request {
 // over. Of those that are another plugin's, or that Kubernetes would not take,
 // there are none.
 func parametersOf(to lint.Destination) []policy.Parameter {
-	if name, named := to.Plugin["name"].(string); named && !strings.HasPrefix(name, lint.PluginName) {
+	if name, named := to.Plugin["name"].(string); named && !lint.NamesPlugin(name) {
 		return nil
 	}
 	text, err := json.Marshal(to.Plugin["parameters"])

@@ -10,13 +10,18 @@ import (
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 )
 
-// PluginName is what plugin.yaml calls the plugin; with a version there, Argo CD
-// puts that behind it.
+// PluginName is what plugin.yaml calls the plugin.
 const PluginName = "safesync"
 
-// tools are the keys of a source that say what renders it. Argo CD refuses two of
-// them, asks for no plugin with one of the others, and goes by what is in the
-// directory with none.
+// NamesPlugin reports whether Argo CD takes a name for the plugin: of one that has a
+// version in its plugin.yaml, that stands behind it.
+func NamesPlugin(name string) bool {
+	return name == PluginName || strings.HasPrefix(name, PluginName+"-")
+}
+
+// tools are the keys of a source that say what renders it, unless there is nothing
+// in them. Argo CD refuses two of them, asks for no plugin with one of the others,
+// and goes by what is in the directory with none.
 var tools = []string{"plugin", "kustomize", "helm", "directory"}
 
 // overrides are files in which Argo CD looks for another source, besides the one
@@ -58,7 +63,10 @@ func (app *App) overridden(name string) bool {
 
 // asksAnother is what is wrong with the tool that renders a source.
 func (d Destination) asksAnother() (p diag.Problem, wrong bool) {
-	given := slices.DeleteFunc(slices.Clone(tools), func(tool string) bool { return d.source[tool] == nil })
+	given := slices.DeleteFunc(slices.Clone(tools), func(tool string) bool {
+		value := d.source[tool]
+		return value == nil || tool != "plugin" && isZero(value)
+	})
 	path, got, hint := d.at, "", "write plugin: {name: "+PluginName+"}"
 	switch name := textAt(d.source["plugin"], "name"); {
 	case len(given) == 0:
@@ -71,7 +79,7 @@ func (d Destination) asksAnother() (p diag.Problem, wrong bool) {
 		path = along(path, given[0])
 		got = given[0] + ": Argo CD never looks at the policy of " + d.Dir
 		hint += "; what " + given[0] + " says goes under source in the policy"
-	case name != "" && !strings.HasPrefix(name, PluginName):
+	case name != "" && !NamesPlugin(name):
 		path = along(path, "plugin", "name")
 		got = fmt.Sprintf("%q: Argo CD never looks at the policy of %s", name, d.Dir)
 	default:
@@ -79,4 +87,21 @@ func (d Destination) asksAnother() (p diag.Problem, wrong bool) {
 	}
 	p = at(d.object, path...).Warningf("%s: want the plugin %s, got %s", called(d.object), PluginName, got)
 	return p.WithHint("%s", hint), true
+}
+
+// isZero reports whether a mapping asks for nothing: Argo CD takes an empty helm,
+// kustomize or directory away before it looks at a source.
+func isZero(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, field := range v {
+			if !isZero(field) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		return len(v) == 0
+	}
+	return value == nil || value == false || value == "" || value == int64(0)
 }
