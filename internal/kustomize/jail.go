@@ -264,6 +264,7 @@ func (j *jail) explain(err error) error {
 	if j.problem != nil {
 		return *j.problem
 	}
+	err = plain(err)
 	for _, find := range []func(error) (diag.Problem, bool){j.refusal, j.cycle, j.configured, j.unknownKey, j.translated} {
 		if p, ok := find(err); ok {
 			return j.nearer(p)
