@@ -34,6 +34,10 @@ func testMain(m *testing.M) int {
 		panic(string(out))
 	}
 	kustomize.HelmRenderer = filepath.Join(dir, "safesync-render-helm")
+	// What a build leaves behind goes with the rest.
+	if err := os.Setenv("TMPDIR", dir); err != nil {
+		panic(err)
+	}
 	return m.Run()
 }
 
