@@ -48,7 +48,8 @@ type Request struct {
 	Config policy.Config
 	// Env is what Argo CD knows about the application.
 	Env inject.Env
-	// Programs are the renderers, and RenderEnv is what they may see.
+	// Programs are the renderers, and RenderEnv is what they may see of the
+	// environment: KEY=VALUE. What Env says is stronger.
 	Programs  render.Programs
 	RenderEnv []string
 	// JSON asks Generate for one line of JSON for each object, in place of YAML.
@@ -174,7 +175,7 @@ func rendered(ctx context.Context, req Request, pol policy.Policy, warnings *dia
 	objects, err := render.Dir(ctx, render.Request{
 		Repo: req.Repo, RepoDir: req.RepoDir, App: req.App,
 		Source: from, Skip: []string{policy.FileName},
-		Programs: req.Programs, Env: req.RenderEnv, CacheDir: req.CacheDir, Store: req.Store,
+		Programs: req.Programs, Env: req.variables(), CacheDir: req.CacheDir, Store: req.Store,
 		MemoryLimits: req.MemoryLimits,
 		Target: render.Target{
 			Name: req.Env.App, Namespace: req.Env.Namespace,

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
@@ -32,20 +33,39 @@ func (o *options) applications(s *scan, req plugin.Request) (lint.Applications, 
 	}), err
 }
 
-// named gives req the name, the namespace and the plugin parameters that its
-// Applications give to it: the name of one Application and its parameters, unless
-// there are some already, and the namespace that all of them have. Without a name
-// it is that of the directory.
+// named gives req the name, the namespace, the plugin parameters and the variables
+// that its Applications give to it: the name of one Application, its parameters and
+// its variables, unless there are some already, and the namespace that all of them
+// have. Without a name it is that of the directory.
 func named(req plugin.Request, to []lint.Destination) plugin.Request {
 	req.Env.App = filepath.Base(filepath.Join(req.RepoDir, filepath.FromSlash(req.App)))
 	if len(to) == 1 {
 		req.Env.App = to[0].Name
+		req.RenderEnv = withVariables(req.RenderEnv, to[0])
 		if req.Parameters == nil {
 			req.Parameters = parametersOf(to[0])
 		}
 	}
 	req.Env.Namespace = lint.NamespaceOf(to)
 	return req
+}
+
+// withVariables adds to env what an Application says and Argo CD gives as
+// variables, as far as env has none and it is known.
+func withVariables(env []string, to lint.Destination) []string {
+	env = slices.Clone(env)
+	for _, variable := range [][2]string{
+		{"ARGOCD_APP_PROJECT_NAME", to.Project},
+		{"ARGOCD_APP_SOURCE_REPO_URL", to.RepoURL},
+		{"ARGOCD_APP_SOURCE_TARGET_REVISION", to.Revision},
+	} {
+		name, value := variable[0]+"=", variable[1]
+		has := slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, name) })
+		if !has && value != "" && !strings.Contains(value, "{{") {
+			env = append(env, name+value)
+		}
+	}
+	return env
 }
 
 // parametersOf are the plugin parameters of an Application as Argo CD hands them

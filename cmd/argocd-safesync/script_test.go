@@ -4,7 +4,10 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,7 +35,12 @@ func TestScripts(t *testing.T) { runScripts(t, "generate") }
 // TestLintScripts does the same for lint, on whole repositories.
 func TestLintScripts(t *testing.T) { runScripts(t, "lint") }
 
-func runScripts(t *testing.T, folder string) {
+// TestRenderScripts does the same for what the renderers see, with the programs as
+// they are built.
+func TestRenderScripts(t *testing.T) { runScripts(t, "render", filepath.Dir(programFile(t))) }
+
+// runScripts finds programs in these directories first.
+func runScripts(t *testing.T, folder string, programs ...string) {
 	t.Helper()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script/" + folder,
@@ -43,6 +51,7 @@ func runScripts(t *testing.T, folder string) {
 		// Whatever this machine has at the usual place must not count.
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAFESYNC_CONFIG", env.Getenv("WORK")+"/config.yaml")
+			env.Setenv("PATH", strings.Join(slices.Concat(programs, []string{env.Getenv("PATH")}), string(os.PathListSeparator)))
 			return os.WriteFile(env.Getenv("WORK")+"/config.yaml", []byte("apiVersion: safesync/v1alpha1\nkind: Config\n"), 0o600)
 		},
 	})

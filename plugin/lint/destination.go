@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -13,8 +14,9 @@ import (
 type Destination struct {
 	// Name is the Application's, and Dir the source's path.
 	Name, Dir string
-	// RepoURL is the source's repository.
-	RepoURL string
+	// RepoURL is the source's repository, Revision what it asks for of it, and Project
+	// the Application's. Of an ApplicationSet they may have its variables in them.
+	RepoURL, Revision, Project string
 	// Cluster is the destination's server or name, and Namespace its namespace.
 	Cluster, Namespace string
 	// At is where the Application stands, and Retry what it says of tries after a
@@ -32,6 +34,9 @@ type Destination struct {
 	source map[string]any
 }
 
+// defaultProject is that of an Application that names none.
+const defaultProject = "default"
+
 // destinations lists what an Application says. Paths that only Argo CD can fill
 // in are left out.
 func destinations(o manifest.Object) []Destination {
@@ -46,6 +51,7 @@ func destinations(o manifest.Object) []Destination {
 		Says:      saysOf(o),
 		Cluster:   o.Text("spec", "destination", "server") + o.Text("spec", "destination", "name"),
 		Namespace: o.Text("spec", "destination", "namespace"),
+		Project:   cmp.Or(o.Text("spec", "project"), defaultProject),
 	}
 	to.object, to.at = o, []any{"spec", "source"}
 	sources := listAt(o, "spec", "sources")
@@ -63,7 +69,8 @@ func destinations(o manifest.Object) []Destination {
 		if many {
 			to.at = []any{"spec", "sources", i}
 		}
-		to.Dir, to.RepoURL, to.Plugin, to.source = path.Clean(dir), textAt(s, "repoURL"), pluginOf(s), mapping(s)
+		to.Dir, to.RepoURL, to.Revision = path.Clean(dir), textAt(s, "repoURL"), textAt(s, "targetRevision")
+		to.Plugin, to.source = pluginOf(s), mapping(s)
 		out = append(out, to)
 	}
 	return out

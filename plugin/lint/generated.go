@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -37,6 +38,8 @@ func templates(o manifest.Object) []template {
 		Name:      o.Text("spec", "template", "metadata", "name"),
 		Dir:       o.Text("spec", "template", "spec", "source", "path"),
 		RepoURL:   o.Text("spec", "template", "spec", "source", "repoURL"),
+		Revision:  o.Text("spec", "template", "spec", "source", "targetRevision"),
+		Project:   cmp.Or(o.Text("spec", "template", "spec", "project"), defaultProject),
 		Cluster:   o.Text("spec", "template", "spec", "destination", "server") + o.Text("spec", "template", "spec", "destination", "name"),
 		Namespace: o.Text("spec", "template", "spec", "destination", "namespace"),
 	}

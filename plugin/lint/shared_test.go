@@ -121,7 +121,8 @@ apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: plain}
 spec:
-  source: {path: ./apps/plain/, repoURL: "https://git/r.git"}
+  project: edge
+  source: {path: ./apps/plain/, repoURL: "https://git/r.git", targetRevision: main}
   destination: {name: in-cluster, namespace: shop}
 ---
 apiVersion: argoproj.io/v1alpha1
@@ -147,8 +148,8 @@ spec: {source: {path: apps/foreign}}
 	for _, d := range [][]lint.Destination{plain, many} {
 		d[0].Says = nil // another test's
 	}
-	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", At: diag.Pos{File: "apps.yaml", Line: 2, Col: 1}, Dir: "apps/plain", RepoURL: "https://git/r.git", Cluster: "in-cluster", Namespace: "shop"}}, cmpopts.IgnoreUnexported(lint.Destination{}))
-	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", At: diag.Pos{File: "apps.yaml", Line: 9, Col: 1}, Dir: "apps/many", Cluster: "https://k", Namespace: "home"}}, cmpopts.IgnoreUnexported(lint.Destination{}))
+	assert.DeepEqual(t, plain, []lint.Destination{{Name: "plain", At: diag.Pos{File: "apps.yaml", Line: 2, Col: 1}, Dir: "apps/plain", RepoURL: "https://git/r.git", Revision: "main", Project: "edge", Cluster: "in-cluster", Namespace: "shop"}}, cmpopts.IgnoreUnexported(lint.Destination{}))
+	assert.DeepEqual(t, many, []lint.Destination{{Name: "many", At: diag.Pos{File: "apps.yaml", Line: 10, Col: 1}, Dir: "apps/many", Project: "default", Cluster: "https://k", Namespace: "home"}}, cmpopts.IgnoreUnexported(lint.Destination{}))
 	for _, dir := range []string{"not/looked/at", "web", "apps/foreign", "apps/{{name}}"} {
 		assert.Equal(t, len(known.Of(dir)), 0, dir)
 	}
