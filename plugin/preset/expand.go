@@ -33,7 +33,8 @@ type Reader func(path string) ([]byte, error)
 
 // Expand returns p with the presets that it uses put in, and no presets. Inputs
 // come from the policy's with, else from objects, else from the default. Presets
-// count in their order, and p's own entries are stronger than theirs.
+// count in their order, and p's own entries are stronger than theirs; a hook that
+// two presets have, and p has not, is a problem.
 //
 // The problems that it returns are warnings: what a preset leaves out and why.
 // Its error holds every problem of the presets and their inputs.
@@ -68,6 +69,7 @@ func expand(p policy.Policy, sections []string, in inputs, read Reader) (policy.
 		}
 		layers = append(layers, layer)
 	}
+	problems.Add(clashes(p, layers)...)
 	if err := problems.Err(); err != nil {
 		return policy.Policy{}, problems.Warnings(), err
 	}
