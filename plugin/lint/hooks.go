@@ -55,17 +55,6 @@ func hookGenerateName(o manifest.Object) []diag.Problem {
 		WithHint("use metadata.name, and %s: BeforeHookCreation", argocd.DeletePolicy)}
 }
 
-// hookSucceededAlone: the Job that failed is still there in the next sync, where
-// applying it changes nothing. Hooks of a deletion have no next sync.
-func hookSucceededAlone(o manifest.Object) []diag.Problem {
-	if !isHookJob(o) || !runsInSync(o) || o.Ref().Name == "" || !slices.Equal(argocd.DeletePolicies(o), []string{"HookSucceeded"}) {
-		return nil
-	}
-	return []diag.Problem{at(o, "metadata", "annotations", deletePolicyKey(o)).
-		Warningf("%s: want BeforeHookCreation beside HookSucceeded: once the Job has failed it stays, and every later sync fails on it at once", called(o)).
-		WithHint("write BeforeHookCreation,HookSucceeded")}
-}
-
 // deletePolicyKey is the annotation that says when o is deleted.
 func deletePolicyKey(o manifest.Object) string {
 	if o.Annotation(argocd.DeletePolicy) == "" && o.Annotation(argocd.HelmDeletePolicy) != "" {

@@ -48,7 +48,7 @@ var rules = []Rule{
 	{"hook-deadline", diag.Warning, "a hook Job or Pod may run for ever", each(hookDeadline)},
 	{"hook-ttl", diag.Warning, "a hook Job deletes itself, and its log, when it ends", each(hookTTL)},
 	{"hook-generate-name", diag.Warning, "a hook has a new name in every sync", each(hookGenerateName)},
-	{"hook-succeeded-alone", diag.Warning, "a hook Job that failed once stays, and fails every later sync", each(hookSucceededAlone)},
+	{"hook-stays", diag.Warning, "a hook is not deleted before it runs again, and its old result counts", each(hookStays)},
 	{"last-wave", diag.Warning, "nothing comes after the last hook: Argo CD can take the one of the sync before for it", lastWave},
 	{"unknown-delete-policy", diag.Warning, "a delete policy has a value that Argo CD does not know", each(unknownDeletePolicy)},
 	{"helm-and-argo-hook", diag.Warning, "an object is a hook of Helm and of Argo CD", each(helmAndArgoHook)},
