@@ -22,15 +22,33 @@ import (
 // fromApplications is what the help of a command says that settles an
 // application.
 const fromApplications = `What neither a flag nor a variable says of name, namespace and plugin parameters comes from the Application in the same
-repository that has DIR as its source, or from an ApplicationSet of its directories. With --app-name and --namespace none is looked for.`
+repository that has DIR as its source, or from an ApplicationSet of its directories. With --app-name and --namespace none is looked for.
+
+` + fromOthers
+
+// fromOthers is what the help of a command says of Applications whose source is
+// another repository.
+const fromOthers = `An Application whose source is another repository says nothing of the directories of this one, whose URL is --repo-url,
+or else that of the git remote origin. Where no Application has the URL of origin, every source counts.`
 
 // applications are the Applications of the repository. With the URL of this
 // repository, where those of others put their directories says nothing.
 func (o *options) applications(s *scan, req plugin.Request) (lint.Applications, error) {
 	all, err := s.applications(req.Repo)
-	return all.From(func(url string) bool {
-		return o.repoURL == "" || inject.SameRepository(url, o.repoURL)
-	}), err
+	if o.repoURL != "" {
+		return all.From(isRepository(o.repoURL)), err
+	}
+	// A clone of a mirror has an origin that no Application names.
+	if ours := isRepository(originOf(s.ctx, req.RepoDir)); all.Any(ours) {
+		return all.From(ours), err
+	}
+	return all, err
+}
+
+// isRepository says of a URL whether it names the same repository as another one,
+// which is "" where it is not known.
+func isRepository(as string) func(url string) bool {
+	return func(url string) bool { return as != "" && inject.SameRepository(url, as) }
 }
 
 // named gives req the name, the namespace, the plugin parameters and the variables

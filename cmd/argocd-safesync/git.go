@@ -122,6 +122,19 @@ func forkOf(ctx context.Context, top, commit, revision string) (string, error) {
 	return "", cli.Usagef("--base %s: HEAD has no commit in common with it", revision)
 }
 
+// originOf is the URL of the remote origin, as it was given, of the repository
+// whose top is dir; "" if there is none, or dir is no such top.
+func originOf(ctx context.Context, dir string) string {
+	if isGone(filepath.Join(dir, ".git")) {
+		return ""
+	}
+	url, err := git(ctx, dir, "config", "--get", "remote.origin.url")
+	if err != nil {
+		return ""
+	}
+	return url
+}
+
 // workTree checks commit out into a directory of its own, and returns how to
 // leave nothing of it behind.
 func workTree(ctx context.Context, top, commit string) (dir string, remove func() error, err error) {

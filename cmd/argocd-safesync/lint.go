@@ -46,6 +46,8 @@ An application's name, destination and plugin parameters come from the Applicati
 repository. Charts are rendered twice, to find what is never the same. Directories whose name begins with a dot, and
 ` + strings.Join(foreign[:len(foreign)-1], ", ") + " and " + foreign[len(foreign)-1] + `, are not looked into unless they are named.
 
+` + fromOthers + `
+
 The exit code is 1 where a finding is as bad as --fail-on says, and 0 otherwise.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			want.dirs = args

@@ -42,7 +42,9 @@ summary of the job, a file that the variable GITHUB_STEP_SUMMARY names, has what
 
 An application's name, destination and plugin parameters come from the Applications that are written down in the same
 repository, on each side from its own. A file of Applications that can be read no more is named, and what it said before
-counts.`,
+counts.
+
+` + fromOthers,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			want.dirs = args
 			if len(args) == 0 {

@@ -77,6 +77,12 @@ func (a Applications) From(ours func(repoURL string) bool) Applications {
 	return a
 }
 
+// Any reports whether the source of any Application is a repository that is ours.
+func (a Applications) Any(ours func(repoURL string) bool) bool {
+	return slices.ContainsFunc(a.to, func(d Destination) bool { return ours(d.RepoURL) }) ||
+		slices.ContainsFunc(a.sets, func(t template) bool { return ours(t.pattern.RepoURL) })
+}
+
 // Of returns the destinations of a directory.
 func (a Applications) Of(dir string) []Destination {
 	var out []Destination
