@@ -82,31 +82,39 @@ func (r *run) resolve(at diag.Pos, text string) (valueFile, error) {
 
 // find looks for what an entry stands for. Own are the entries that are no globs.
 func (r *run) find(f valueFile, own map[string]bool) ([]valueFile, error) {
-	var files []valueFile
-	switch {
-	case f.remote:
-		return []valueFile{f}, nil
-	case !f.glob:
-		if _, err := r.repo.Stat(f.name); errors.Is(err, fs.ErrNotExist) && r.opts.IgnoreMissingValues {
-			return nil, nil
-		}
-		return []valueFile{f}, nil
+	if f.glob {
+		return r.matches(f, own)
 	}
+	if _, err := r.repo.Stat(f.name); !f.remote && errors.Is(err, fs.ErrNotExist) && r.opts.IgnoreMissingValues {
+		return nil, nil
+	}
+	return []valueFile{f}, nil
+}
+
+// matches are the files that a glob stands for, in doublestar's own order, as for
+// Argo CD: what matches in a directory comes before what is below it. A directory
+// among them, which Helm cannot read, or a symlink to nothing is a problem there too.
+func (r *run) matches(f valueFile, own map[string]bool) ([]valueFile, error) {
 	names, err := doublestar.Glob(r.repo.FS(), f.name)
 	if err != nil {
 		return nil, f.at.Problemf("want a glob, got %q", f.name)
 	}
-	// In doublestar's own order, as for Argo CD: what matches in a directory comes
-	// before what is below it.
-	for _, name := range names {
-		info, err := r.repo.Stat(name)
-		if own[name] || err == nil && info.IsDir() {
-			continue
-		}
-		files = append(files, valueFile{name: name, at: f.at})
-	}
 	if len(names) == 0 && !r.opts.IgnoreMissingValues {
 		return nil, f.at.Problemf("want a glob that matches a file of the repository, got %q, which matches none", f.name)
+	}
+	var files []valueFile
+	for _, name := range names {
+		info, err := r.repo.Stat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, f.at.Problemf("want a glob that matches files, got %q, which matches %s, a symlink to nothing", f.name, name)
+		case own[name]:
+		case err == nil && info.IsDir():
+			return nil, f.at.Problemf("want a glob that matches files, got %q, which matches the directory %s", f.name, name).
+				WithHint("let it end as the files do, such as with *.yaml")
+		default:
+			files = append(files, valueFile{name: name, at: f.at})
+		}
 	}
 	return files, nil
 }
