@@ -11,6 +11,9 @@ import (
 
 const configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 
+// linkTo in front of a path makes a symlink in place of a file.
+const linkTo = "-> "
+
 // TestEveryExceptionIsKnown holds what docs/fidelity.md says is refused here and
 // not by Argo CD. Whoever mends one must take it from that page.
 func TestEveryExceptionIsKnown(t *testing.T) {
@@ -32,12 +35,17 @@ func TestEveryExceptionIsKnown(t *testing.T) {
 		"a list in a list":           {map[string]string{"a.yaml": "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: []}]\n"}, noCluster},
 		"an object without a name":   {map[string]string{"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n"}, noCluster},
 		"a JSON file without a kind": {map[string]string{"a.json": "{}", "b.yaml": configMap}, noCluster},
+		"a symlink out of a chart":   {map[string]string{"Chart.yaml": "apiVersion: v2\nname: a\nversion: 1.0.0\n", "templates/a.yaml": configMap, "f.txt": linkTo + "/etc/hosts"}, onlySafesync},
 	} {
 		t.Run(name, func(t *testing.T) {
 			repo := t.TempDir()
 			for file, text := range tt.files {
 				path := filepath.Join(repo, "app", file)
 				assert.NilError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+				if target, ok := strings.CutPrefix(text, linkTo); ok {
+					assert.NilError(t, os.Symlink(target, path))
+					continue
+				}
 				assert.NilError(t, os.WriteFile(path, []byte(text), 0o600))
 			}
 			r := compare(t.Context(), bin, repo, application{"app", "app", "ns"}, t.TempDir())
