@@ -21,6 +21,18 @@ type translation struct {
 
 // translations are tried in this order.
 var translations = []translation{
+	// This one comes first because whole objects follow it.
+	{regexp.MustCompile(`updating name reference in '([^']*)' field of '([^']*)':.* found multiple possible referrals: (.*?) \*{4} Too many`), func(j *jail, m []string) diag.Problem {
+		fits := strings.Split(m[3], ", ")
+		for i, id := range fits {
+			fits[i] = objectOf(id)
+		}
+		return j.place().Problemf("want references that fit one object each, got %s of %s, which fits %s",
+			strings.ReplaceAll(m[1], "/", "."), objectOf(m[2]), strings.Join(fits, " and "))
+	}},
+	{regexp.MustCompile(`updating name reference in '([^']*)' field of '([^']*)':.* no 'name' field in node`), func(j *jail, m []string) diag.Problem {
+		return j.place().Problemf("want a name in %s of %s, got none", strings.ReplaceAll(m[1], "/", "."), objectOf(m[2]))
+	}},
 	{regexp.MustCompile(`no resource matches strategic merge patch "([^"]*)": no matches`), (*jail).patchOfNothing},
 	{regexp.MustCompile(`unable to parse SM or JSON patch from`), (*jail).noPatch},
 	{regexp.MustCompile(`patch and path can't be set at the same time`), func(j *jail, _ []string) diag.Problem {
@@ -92,8 +104,8 @@ func (j *jail) translated(err error) (p diag.Problem, ok bool) {
 }
 
 // content is what kustomize repeats of files where one of its parts does not work;
-// patches and literals may hold secrets.
-var content = regexp.MustCompile("(?s)trouble configuring builtin \\w+ with config: ?`.*?`: |: node contents: .*|'?: must build at directory: '[^']*': file is not directory$")
+// patches, literals and objects may hold secrets.
+var content = regexp.MustCompile("(?s)trouble configuring builtin \\w+ with config: ?`.*?`: |: node contents: .*| \\*{4} Too many possible referral targets to referrer: .*|'?: must build at directory: '[^']*': file is not directory$")
 
 // withoutContent leaves that out, and what looks secret in kustomizations.
 func (j *jail) withoutContent(reason string) string {
