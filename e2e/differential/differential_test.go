@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/google/go-cmp/cmp"
 	"gotest.tools/v3/assert"
 	"sigs.k8s.io/yaml"
@@ -175,6 +176,16 @@ func TestBothRefuse(t *testing.T) {
 			t.Log(r.note)
 		})
 	}
+}
+
+// A policy is read as the program reads it: n is a text.
+func TestASourceIsToldAsTheProgramReadsIt(t *testing.T) {
+	file := filepath.Join(t.TempDir(), policyName)
+	assert.NilError(t, os.WriteFile(file, []byte("source: {helm: {parameters: [{name: n, value: y}]}}\n"), 0o600))
+	told, policy, err := sourceOf(file)
+	assert.NilError(t, err)
+	assert.DeepEqual(t, told.source.Helm.Parameters, []v1alpha1.HelmParameter{{Name: "n", Value: "y"}})
+	assert.Assert(t, strings.Contains(string(policy), `name: "n"`), string(policy))
 }
 
 // A tree in which nothing could differ would prove nothing.

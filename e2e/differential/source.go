@@ -7,6 +7,7 @@ import (
 
 	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"k8s.io/apimachinery/pkg/runtime"
+	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/yaml"
 )
 
@@ -28,9 +29,10 @@ func sourceOf(file string) (told, []byte, error) {
 		return told{}, nil, err
 	}
 	var pol struct {
-		Source map[string]any `json:"source"`
+		Source map[string]any `yaml:"source"`
 	}
-	if err := yaml.Unmarshal(text, &pol); err != nil {
+	// Not as Kubernetes reads YAML, for which the text n is false.
+	if err := kyaml.Unmarshal(text, &pol); err != nil {
 		return told{}, nil, err
 	}
 	var t told
