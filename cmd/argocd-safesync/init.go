@@ -154,7 +154,7 @@ func next(first draft.Draft) string {
 		text = "fill in what it asks for, and " + text
 	}
 	if first.Bare {
-		text = "it has no hook, because nothing was recognised; " + text
+		text = "it has no hook, because nothing was found that one could wait for; " + text
 	}
 	if first.Silent > 0 {
 		text = fmt.Sprintf("hooks that wait for a rollout and ask nothing: %d; %s", first.Silent, text)

@@ -1,5 +1,6 @@
 // Package argocd reads what Argo CD reads from an object to order a sync: which
-// phases it belongs to, its wave, and when a hook is deleted.
+// phases it belongs to, its wave, when a hook is deleted, and what keeps the object
+// from ever being healthy.
 //
 // It knows Argo CD's annotations and the Helm ones that Argo CD takes for its
 // own. It knows nothing of policies, and it changes nothing.

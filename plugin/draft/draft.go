@@ -75,7 +75,8 @@ type Draft struct {
 	// Nowhere says that the hooks need the application's namespace, which Argo CD
 	// knows and nobody here does.
 	Nowhere bool
-	// Bare says that nothing was recognised: the policy has no hook.
+	// Bare says that nothing was found that a hook could wait for: the policy has
+	// none.
 	Bare bool
 }
 

@@ -60,7 +60,7 @@ func TestPolicies(t *testing.T) {
 			hooks, err := draft.Hooks(objects, env)
 			assert.NilError(t, err)
 			assert.Equal(t, policies.Open, hooks.Open)
-			assert.Equal(t, policies.Bare, slices.Contains([]string{"nothing-known", "only-on-delete"}, name))
+			assert.Equal(t, policies.Bare, slices.Contains([]string{"nothing-known", "only-on-delete", "paused"}, name))
 			assert.Equal(t, hooks.Bare, policies.Bare)
 			assert.Equal(t, hooks.Silent, policies.Silent)
 			assert.Equal(t, policies.Silent, len(silent.FindAllString(policies.Text, -1)))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/argocd-safesync/argocd-safesync/internal/argocd"
 	"github.com/argocd-safesync/argocd-safesync/internal/manifest"
 	"github.com/argocd-safesync/argocd-safesync/plugin/preset"
 )
@@ -19,6 +20,8 @@ type workload struct {
 	leave string
 	// stays says why waiting for its rollout would not end; mostly empty.
 	stays string
+	// never says why no hook after the sync would ever run; mostly empty.
+	never string
 	// held is the partition that keeps pods as they are, all of them if stuck;
 	// mostly empty.
 	held  string
@@ -28,18 +31,19 @@ type workload struct {
 }
 
 // hasHook reports whether there is something to wait for or to ask.
-func (w workload) hasHook() bool { return w.stays == "" || w.front.does != "" }
+func (w workload) hasHook() bool { return w.never == "" && (w.stays == "" || w.front.does != "") }
 
 // workloads are those of objects that no preset knows.
 func workloads(objects []manifest.Object, known []system, env preset.Env) []workload {
 	var out []workload
+	never := never(objects)
 	for _, o := range objects {
 		r := o.Ref()
 		if r.Group != "apps" || !slices.Contains([]string{"Deployment", "StatefulSet", "DaemonSet"}, r.Kind) ||
 			slices.ContainsFunc(known, func(k system) bool { return k.Has(o) }) {
 			continue
 		}
-		w := workload{kind: r.Kind, name: r.Name, front: frontOf(o, objects, env), leave: leave(o), stays: stays(o)}
+		w := workload{kind: r.Kind, name: r.Name, front: frontOf(o, objects, env), leave: leave(o), stays: stays(o), never: never}
 		w.held, w.stuck = held(o)
 		if r.Namespace != env.AppNamespace {
 			w.namespace = r.Namespace
@@ -57,8 +61,15 @@ func stays(o manifest.Object) string {
 	if o.Text("spec", "updateStrategy", "type") == "OnDelete" {
 		return "its updateStrategy is OnDelete, so that old pods stay until somebody deletes them"
 	}
-	if paused, _ := o.Get("spec", "paused"); paused == true && o.Ref().Kind == "Deployment" {
-		return "it is paused, so that old pods stay until it is not"
+	return ""
+}
+
+// never finds what a sync with a hook after it would wait for without end.
+func never(objects []manifest.Object) string {
+	for _, o := range objects {
+		if path, value := argocd.SwitchedOff(o); len(path) > 0 {
+			return fmt.Sprintf("%s is switched off (%v: %s), and as long as it is, a sync with a hook after it does not end", o.Ref(), path[len(path)-1], value)
+		}
 	}
 	return ""
 }
@@ -161,7 +172,7 @@ func hooks(b *strings.Builder, list []workload) {
 		b.WriteString(first)
 		first = ""
 		if !w.hasHook() {
-			fmt.Fprintf(b, "# %s %s gets no hook: %s.\n", w.kind, w.name, w.stays)
+			fmt.Fprintf(b, "# %s %s gets no hook: %s.\n", w.kind, w.name, firstOf(w.never, w.stays))
 			continue
 		}
 		b.WriteString(header)
