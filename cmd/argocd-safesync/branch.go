@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/argocd-safesync/argocd-safesync/internal/cli"
 )
@@ -21,6 +22,9 @@ type branch struct {
 	apps, asked []string
 	// missing are those asked for that are not there.
 	missing []string
+	// touched returns what differs between the sides as git sees it, and is asked
+	// only if there is an application that is built on neither.
+	touched func() (touched, error)
 }
 
 // openBranch opens both sides of what is wanted. The returned function closes
@@ -106,6 +110,7 @@ func (b *branch) openThen(ctx context.Context, std cli.IO, opts *options, c comp
 		return nil, errors.Join(err, remove())
 	}
 	b.then = then
+	b.touched = sync.OnceValues(func() (touched, error) { return touchedSince(ctx, root, commit) })
 	return func() error { closeThen(); return remove() }, nil
 }
 

@@ -82,9 +82,7 @@ func (b *branch) differ(ctx context.Context, a *review.Application, then, now si
 		a.What, a.Moved = review.Changed, true
 	}
 	if now.err != nil || then.err != nil {
-		if now.reason() != then.reason() || now.isFault() || then.isFault() {
-			a.What, a.Before = review.Changed, then.reason()
-		}
+		b.unbuilt(a, then, now)
 		return
 	}
 	if now.digest() == then.digest() {
@@ -105,6 +103,23 @@ func (b *branch) differ(ctx context.Context, a *review.Application, then, now si
 			c.Namespace = ""
 		}
 		a.Objects = append(a.Objects, review.Object{Name: c.Ref(), What: c.What})
+	}
+}
+
+// unbuilt says what has happened to an application that one of the sides cannot be
+// built of, or neither: then it is told of if there is any sign that it differs.
+func (b *branch) unbuilt(a *review.Application, then, now side) {
+	if now.reason() != then.reason() || now.isFault() || then.isFault() {
+		a.What, a.Before = review.Changed, then.reason()
+	}
+	if now.err == nil || then.err == nil {
+		return
+	}
+	if a.What == review.Changed || b.touches(a.Dir, diag.Problems(now.err)) {
+		a.What = review.NotBuilt
+	}
+	if now.reason() == then.reason() {
+		a.Before = ""
 	}
 }
 

@@ -35,6 +35,10 @@ changed, removed, policy removed, or no longer deployed, where no Application ha
 counts wherever it is: in a base, in values, in an Application. One that cannot be built on one of the sides counts as
 changed. A submodule counts where it is checked out: what it has is compared with what it had.
 
+One that can be built on neither side is named as one that cannot be built, with the problem, if it may differ: the
+problem or its Application does, or what git says has changed is below its directory, is the file that the problem is
+in, or is a submodule that is not checked out and that the problem names.
+
 Of an Application the whole spec counts, its finalizers, and the annotations of argoproj.io.
 
 In Markdown there is the plan of each. With -o github it is at most 60,000 bytes long, for a comment on the pull request, and the
@@ -96,6 +100,9 @@ var reviewForms = map[string]func(cli.IO, []review.Application) error{
 	"text": func(std cli.IO, all []review.Application) error {
 		if unread := review.Unread(all); unread != "" {
 			fmt.Fprint(std.Stderr, "argocd-safesync: files of Applications cannot be read any more; what they said before counts:\n"+unread)
+		}
+		if problems := review.NotBuiltFor(all); problems != "" {
+			fmt.Fprint(std.Stderr, "argocd-safesync: what can be built neither now nor as it was:\n"+problems)
 		}
 		_, err := io.WriteString(std.Stdout, review.Text(all))
 		return err

@@ -110,7 +110,11 @@ func (j *jail) lookInside(at diag.Pos, name, target, want string) error {
 	if _, err := filepath.EvalSymlinks(target); err == nil {
 		return j.found(at.Problemf("want a path in the repository, got %q, a symlink that leads elsewhere", name))
 	}
-	return j.found(at.Problemf("want %s, got %q, which does not exist", want, name))
+	missing := at.Problemf("want %s, got %q, which does not exist", want, name)
+	if module := j.emptySubmodule(target); module != "" {
+		missing = missing.WithHint("%s is a submodule that is not checked out: git submodule update --init", module)
+	}
+	return j.found(missing)
 }
 
 // refuseGrowth refuses a file that a few aliases make very large: kustomize copies

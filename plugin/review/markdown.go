@@ -94,6 +94,8 @@ func (a Application) rest() string {
 	b.WriteString(a.Plan)
 	switch {
 	case a.Problems == "":
+	case a.What == NotBuilt:
+		b.WriteString("It can be built neither now nor as it was, so what differs is not known:\n\n")
 	case a.Plan == "":
 		b.WriteString("It cannot be planned:\n\n")
 	default:
@@ -137,7 +139,7 @@ func (a Application) difference() string {
 		return "The application is new."
 	}
 	switch {
-	case a.What != Changed || !a.Moved && len(a.Objects) == 0:
+	case a.What != Changed && a.What != NotBuilt || !a.Moved && len(a.Objects) == 0:
 		return ""
 	case len(a.Objects) == 0:
 		return a.moved()

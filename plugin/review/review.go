@@ -16,6 +16,8 @@ const (
 	// Undeployed is for what is still there, and which an Application had that has it
 	// no more.
 	Undeployed = "no longer deployed"
+	// NotBuilt is for what may differ, and can be built on neither side.
+	NotBuilt = "cannot be built"
 	// Same and Missing are for what is told of because somebody asked for it.
 	Same    = "same"
 	Missing = "no such directory"
@@ -63,6 +65,20 @@ func Unread(all []Application) string {
 				told[line] = true
 				b.WriteString(line)
 			}
+		}
+	}
+	return b.String()
+}
+
+// NotBuiltFor is what keeps applications from being built on either side, in lines,
+// each text once: many applications can have one base.
+func NotBuiltFor(all []Application) string {
+	var b strings.Builder
+	told := map[string]bool{}
+	for _, a := range all {
+		if a.What == NotBuilt && !told[a.Problems] {
+			told[a.Problems] = true
+			b.WriteString(a.Problems)
 		}
 	}
 	return b.String()

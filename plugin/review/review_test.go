@@ -34,6 +34,8 @@ func every() []review.Application {
 		{Dir: "moved-and-broken", What: review.Changed, Moved: true, Fields: fields[:2], Problems: "a.yaml:1:1: want this\n"},
 		{Dir: "no\n*policy*", What: review.PolicyRemoved},
 		{Dir: "nowhere-known", What: review.Changed, Problems: "a.yaml:1:1: want a namespace\n", Objects: []review.Object{{Name: "Job wait", What: "changed"}}},
+		{Dir: "not-built", What: review.NotBuilt, Problems: "a.yaml:1:1: want this\n"},
+		{Dir: "not-built-and-moved", What: review.NotBuilt, Moved: true, Fields: fields[:1], Problems: "a.yaml:1:1: want this\n", Before: "a.yaml:1:1: want that\n"},
 		{Dir: "removed", What: review.Removed},
 		{Dir: "removed-alone", What: review.Removed, PointedAtBy: []string{"a*b"}},
 		{Dir: "removed-under-many", What: review.Removed, PointedAtBy: fields},
@@ -51,13 +53,21 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\nremoved\tremoved\nremoved\tremoved-alone\nremoved\tremoved-under-many\nchanged\tunread\nno longer deployed\tundeployed\n")
+	assert.Equal(t, review.Text(every()[11:]), "policy removed\tno\n*policy*\nchanged\tnowhere-known\ncannot be built\tnot-built\ncannot be built\tnot-built-and-moved\nremoved\tremoved\nremoved\tremoved-alone\nremoved\tremoved-under-many\nchanged\tunread\nno longer deployed\tundeployed\n")
 }
 
 // TestUnreadTellsEachLineOnce is for an ApplicationSet of many directories.
 func TestUnreadTellsEachLineOnce(t *testing.T) {
 	one, two := "a.yaml:9:1: want YAML: x\n", "b.yaml:1:1: want YAML: x\n"
 	got := review.Unread([]review.Application{{Unread: one}, {}, {Unread: one + two}})
+	assert.Equal(t, got, one+two)
+}
+
+// TestNotBuiltForTellsEachTextOnce is for a base of many applications.
+func TestNotBuiltForTellsEachTextOnce(t *testing.T) {
+	one, two := "a.yaml:1:1: want this\n", "b.yaml:1:1: want that\n"
+	not := func(text string) review.Application { return review.Application{What: review.NotBuilt, Problems: text} }
+	got := review.NotBuiltFor([]review.Application{not(one), not(two), not(one), {What: review.Changed, Problems: "c.yaml: want more\n"}})
 	assert.Equal(t, got, one+two)
 }
 
