@@ -3,6 +3,7 @@ package helm
 import (
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -141,8 +142,9 @@ func yamlProblem(at diag.Pos, reason string) diag.Problem {
 	for _, layer := range []string{"cannot unmarshal yaml document: ", "error converting YAML to JSON: ", "error unmarshaling JSON: ", "while decoding JSON: ", "json: ", "yaml: "} {
 		reason = strings.TrimPrefix(reason, layer)
 	}
-	if kind, isOther := strings.CutSuffix(reason, " into Go value of type map[string]interface {}"); isOther {
-		return at.Problemf("want a mapping, got %s", strings.TrimPrefix(kind, "cannot unmarshal "))
+	if m := otherKind.FindStringSubmatch(reason); m != nil {
+		at.Path = m[2]
+		return at.Problemf("want %s, got %s", wanted(m[3]), kinds[m[1]])
 	}
 	if rest, found := strings.CutPrefix(reason, "line "); found {
 		number, text, _ := strings.Cut(rest, ": ")
@@ -154,6 +156,27 @@ func yamlProblem(at diag.Pos, reason string) diag.Problem {
 		return at.Problemf("want YAML: an alias has no anchor").WithHint("put a text that begins with * into quotes")
 	}
 	return at.Problemf("want YAML: %s", short(reason))
+}
+
+// otherKind is what the JSON library says of a value for which there is another type:
+// its kind, the way to its field, and the type.
+var otherKind = regexp.MustCompile(`^cannot unmarshal (\w+) into Go (?:value|struct field \w+\.(\S+)) of type (.+)$`)
+
+// kinds are our words for the kinds of values.
+var kinds = map[string]string{"array": "a list", "bool": "true or false", "number": "a number", "object": "a mapping", "string": "text"}
+
+// wanted is the kind of values that a type is for.
+func wanted(goType string) string {
+	switch {
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	case goType == "string":
+		return "text"
+	case goType == "bool":
+		return "true or false"
+	default:
+		return "a mapping"
+	}
 }
 
 // atoi reads a positive number, and is 0 for any other text.

@@ -127,6 +127,13 @@ var applied = []translation{
 		at, entry := j.entryTo(m[1], "components")
 		return at.Problemf("want a component, got %q, a kustomization", entry).WithHint("list it in resources, or write kind: Component into it")
 	}},
+	{regexp.MustCompile(`missing (\S+) in object \{\{\S* (\S*?)\}`), func(j *jail, m []string) diag.Problem {
+		at, from := j.place(), ""
+		if charts := j.keyIn("helmCharts"); charts.Line > 0 {
+			at, from = charts, " from a chart"
+		}
+		return at.Problemf("want objects with apiVersion, kind and metadata.name, got a %s without %s%s", m[2], m[1], from)
+	}},
 	{regexp.MustCompile(`already registered id: ([^\s']+)`), (*jail).again},
 	{regexp.MustCompile(`new root cannot be empty`), func(j *jail, _ []string) diag.Problem {
 		return j.place().Problemf("want a path, got none")

@@ -243,12 +243,11 @@ func (j *jail) lookAtValues(at diag.Pos, dir string, fields map[string]any, name
 		at.Path += ".valuesMerge"
 		return j.found(at.Problemf("want one of %s, got %q", strings.Join(merges[1:], ", "), how))
 	}
-	own := path.Join(dir, "values.yaml")
 	isReplaced := how == "replace" && (fields["valuesInline"] != nil || fields["valuesLocal"] != nil)
-	if text(fields, names.values) == "" && !isReplaced && !j.Exists(filepath.Join(j.root, filepath.FromSlash(own))) {
-		at.Path += "." + names.values
-		return j.found(at.Problemf("want values in %s, got no such file", own).
-			WithHint("kustomize wants one where Helm does not: an empty one is enough, or name another here"))
+	if text(fields, names.values) == "" && !isReplaced {
+		if err := j.lookAtOwnValues(at, path.Join(dir, "values.yaml"), names); err != nil {
+			return err
+		}
 	}
 	files := map[string]any{names.values: fields[names.values]}
 	if more, ok := fields[names.more].([]any); ok {
@@ -264,4 +263,20 @@ func (j *jail) lookAtValues(at diag.Pos, dir string, fields map[string]any, name
 		}
 	}
 	return nil
+}
+
+// lookAtOwnValues looks whether the values of a chart, which are in the file own, are
+// there and may be read.
+func (j *jail) lookAtOwnValues(at diag.Pos, own string, names chartList) error {
+	target := filepath.Join(j.root, filepath.FromSlash(own))
+	if !j.Exists(target) {
+		at.Path += "." + names.values
+		return j.found(at.Problemf("want values in %s, got no such file", own).
+			WithHint("kustomize wants one where Helm does not: an empty one is enough, or name another here"))
+	}
+	name, err := filepath.Rel(path.Dir(at.File), own)
+	if err != nil {
+		return err
+	}
+	return j.lookBelow(at, filepath.ToSlash(name), target)
 }
