@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"plugin/change":   {"internal/manifest"},
 	"plugin/review":   {"plugin/change"},
 	"plugin/lint":     {"internal/argocd", "internal/manifest", "internal/diag", "internal/lazy"},
-	"plugin/draft":    {"plugin/preset", "internal/argocd", "internal/manifest"},
+	"plugin/draft":    {"plugin/policy", "plugin/preset", "internal/argocd", "internal/manifest"},
 	"plugin/plan":     {"internal/argocd", "internal/hookspec", "internal/manifest"},
 
 	// The programs of the heavy renderers.

@@ -188,9 +188,15 @@ func inputs(b *strings.Builder, r system, hooksOnly bool) {
 		}
 	}
 	open := r.toFill()
-	with := len(given)+len(open)+len(r.Off) > 0
+	with := len(given)+len(open)+len(r.Off)+len(r.chosen) > 0
 	if with {
 		b.WriteString("  with:\n")
+	}
+	for _, c := range r.chosen {
+		if c.why != "" {
+			fmt.Fprintf(b, "    # %s:\n", c.why)
+		}
+		values(b, "    ", []preset.Found{c.Found})
 	}
 	for _, off := range r.Off {
 		fmt.Fprintf(b, "    # Switched off: %s.\n", oneLine(off.Why))

@@ -67,9 +67,13 @@ func TestPolicies(t *testing.T) {
 			assert.Equal(t, policies.Open > 0, strings.Contains(policies.Text, "To be filled in"))
 			for file, got := range map[string]string{name + ".want.yaml": policies.Text, name + ".hooks.yaml": hooks.Text} {
 				golden.Assert(t, got, file)
-				_, warnings, err := policy.Parse(policy.FileName, []byte(got), nil)
+				drafted, warnings, err := policy.Parse(policy.FileName, []byte(got), nil)
 				assert.NilError(t, err)
 				assert.Equal(t, len(warnings), 0)
+				if policies.Open == 0 {
+					_, _, err = preset.Expand(drafted, objects, env, os.ReadFile)
+					assert.NilError(t, err, "nothing is asked for, so that it works as it is")
+				}
 			}
 		})
 	}

@@ -16,11 +16,20 @@ type system struct {
 	// given are inputs that the preset does not find by itself, because a Service
 	// has not the labels that it looks for: the Service's selector leads to them.
 	given []string
+	// chosen are inputs that are decided here, each with the reason.
+	chosen []chosen
 	// open are inputs whose default cannot be right, each with the reason.
 	open []openInput
 }
 
 type openInput struct{ name, why string }
+
+// A chosen input has a value that the preset would not have by itself. Why is a
+// sentence without its end; "" where that of the one before holds.
+type chosen struct {
+	preset.Found
+	why string
+}
 
 // toFill are all inputs that somebody has to fill in.
 func (s system) toFill() []openInput {
@@ -40,21 +49,33 @@ func systems(objects []manifest.Object, env preset.Env) ([]system, error) {
 	}
 	var out []system
 	for _, r := range known {
-		s := system{Recognised: r}
-		names, err := s.needs()
+		all, err := each(r, objects, env)
 		if err != nil {
 			return nil, err
 		}
-		missing := func(in serviceInput) bool { return in.isName() && s.misses(in, objects) }
-		if len(s.workloads()) > 0 && slices.ContainsFunc(names, missing) {
-			if err := s.askAgain(names, objects, env); err != nil {
+		for _, s := range all {
+			if err := s.complete(objects, env); err != nil {
 				return nil, err
 			}
+			out = append(out, s)
 		}
-		s.close(names, objects, env)
-		out = append(out, s)
 	}
 	return out, nil
+}
+
+// complete looks for what the preset has not found by itself.
+func (s *system) complete(objects []manifest.Object, env preset.Env) error {
+	names, err := s.needs()
+	if err != nil {
+		return err
+	}
+	missing := func(in serviceInput) bool { return in.isName() && s.misses(in, objects) }
+	if len(s.workloads()) > 0 && slices.ContainsFunc(names, missing) {
+		if err := s.askAgain(names, objects, env); err != nil {
+			return err
+		}
+	}
+	return s.close(names, objects, env)
 }
 
 // somewhere is env with a stand-in for a namespace that nobody knows here: Argo CD
@@ -154,15 +175,9 @@ func (s *system) askAgain(inputs []serviceInput, objects []manifest.Object, env 
 			labelled[i] = o
 		}
 	}
-	known, err := preset.Recognise(labelled, somewhere(env))
-	if err != nil {
-		return err
-	}
 	before := s.Found
-	for _, r := range known {
-		if r.Name == s.Name {
-			s.Recognised = r
-		}
+	if err := s.recogniseAgain(labelled, env); err != nil {
+		return err
 	}
 	for _, f := range s.Found {
 		if !reflect.DeepEqual(value(before, f.Name), f.Value) {
@@ -170,6 +185,17 @@ func (s *system) askAgain(inputs []serviceInput, objects []manifest.Object, env 
 		}
 	}
 	return nil
+}
+
+// recogniseAgain is what the preset finds in other objects.
+func (s *system) recogniseAgain(objects []manifest.Object, env preset.Env) error {
+	known, err := preset.Recognise(objects, somewhere(env))
+	for _, r := range known {
+		if r.Name == s.Name {
+			s.Recognised = r
+		}
+	}
+	return err
 }
 
 // addressed leaves out the Services without an address, unless there is no other.
@@ -228,10 +254,10 @@ func equals(selector string) map[string]any {
 }
 
 // close finds the inputs whose default asks what is not there.
-func (s *system) close(inputs []serviceInput, objects []manifest.Object, env preset.Env) {
+func (s *system) close(inputs []serviceInput, objects []manifest.Object, env preset.Env) error {
 	workloads := s.workloads()
 	if len(workloads) == 0 {
-		return
+		return nil
 	}
 	w := workloads[0].Ref()
 	for _, in := range inputs {
@@ -239,11 +265,14 @@ func (s *system) close(inputs []serviceInput, objects []manifest.Object, env pre
 		case in.isName() && s.misses(in, objects):
 			s.leave(in, fmt.Sprintf("no Service that leads to %s is among the objects", w))
 		case in.isPort():
-			s.closePort(in, workloads[0], objects, env)
+			if err := s.closePort(in, workloads[0], objects, env); err != nil {
+				return err
+			}
 		case in.fieldPath == "metadata.namespace" && value(s.Found, in.name) == nil && home(workloads[0], env) != env.AppNamespace:
 			s.give(in, w.Namespace)
 		}
 	}
+	return nil
 }
 
 // give writes down what the preset does not find by itself.
