@@ -39,15 +39,19 @@ has the hooks goes to standard output.
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := argument(args)
+			file, writes := filepath.Join(dir, policy.FileName), !dryRun && dir != "-"
+			if _, err := os.Lstat(file); err == nil && writes {
+				return there(file) // before what else may be wrong with the application
+			}
 			first, err := draftFor(cmd.Context(), std, &opts, dir)
 			if err != nil {
 				return err
 			}
-			if dryRun || dir == "-" {
+			if !writes {
 				_, err := io.WriteString(std.Stdout, first.Text)
 				return err
 			}
-			return writeNew(std, filepath.Join(dir, policy.FileName), first)
+			return writeNew(std, file, first)
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print the policy and write nothing")
@@ -125,11 +129,16 @@ func nothingToSee(dir string) error {
 		WithHint("if a chart is another source of the Application: helm template … | argocd-safesync init - > %s", path.Join(filepath.ToSlash(dir), policy.FileName))
 }
 
+// there is what to say about a policy that would be overwritten.
+func there(file string) error {
+	return cli.Exit(cli.ExitNo, fmt.Errorf("%s: there is one already; --dry-run prints a new one", file))
+}
+
 // writeNew writes a file that must not be there yet.
 func writeNew(std cli.IO, file string, first draft.Draft) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return cli.Exit(cli.ExitNo, fmt.Errorf("%s: there is one already; --dry-run prints a new one", file))
+		return there(file)
 	}
 	if err != nil {
 		return err
